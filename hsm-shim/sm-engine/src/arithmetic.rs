@@ -1,0 +1,30 @@
+//! The SM2 curve y² = x³ - 3x + b over the prime field of p, its group of prime order n (GB/T 32918.5).
+//!
+//! Safe, portable Rust on 64-bit limbs. What has `vartime` in its name branches on its input and is for
+//! public data only; all else runs the same instructions and touches the same addresses for every input.
+//! The compiler likes to turn masks back into branches: each decision passes through [`mask`].
+
+pub(crate) mod affine;
+mod booth;
+pub(crate) mod double_multiply;
+pub(crate) mod field;
+pub(crate) mod fixed_base;
+mod inversion;
+mod jacobian;
+mod limbs;
+pub(crate) mod multiply;
+mod odd_multiples;
+pub(crate) mod scalar;
+#[cfg(test)]
+mod tests;
+pub(crate) mod xyzz;
+mod wnaf;
+
+use std::hint::black_box;
+
+/// All ones where `condition` holds, else zero; opaque to the optimiser, so that what is masked with it
+/// stays masked and does not become a jump.
+#[inline(always)]
+fn mask(condition: bool) -> u64 {
+    black_box(0_u64.wrapping_sub(u64::from(condition)))
+}

@@ -1,0 +1,84 @@
+//! sG + tP for public values, and the question of verification: is x its x coordinate?
+
+use super::affine::Affine;
+use super::field::Field;
+use super::fixed_base::FixedBase;
+use super::jacobian::Jacobian;
+use super::odd_multiples::odd_multiples_vartime;
+use super::scalar::Scalar;
+use super::wnaf::{DIGITS, digits_vartime};
+use super::xyzz::Xyzz;
+use std::sync::LazyLock;
+
+/// Digits of s pick from 256 odd multiples of G, 16 KiB; those of t from 8 of P.
+const GENERATOR_WIDTH: usize = 10;
+const POINT_WIDTH: usize = 5;
+const POINT_ENTRIES: usize = 1 << (POINT_WIDTH - 2);
+
+static GENERATOR: LazyLock<Vec<Affine>> = LazyLock::new(|| {
+    let count = 1 << (GENERATOR_WIDTH - 2);
+    Affine::normalize_vartime(&odd_multiples_vartime(&Affine::GENERATOR, count))
+});
+
+/// One question: whether x(s·G + t·point), reduced modulo n, is `x`.
+pub(crate) struct Question<'a> {
+    pub(crate) point: &'a Affine,
+    pub(crate) s: Scalar,
+    pub(crate) t: Scalar,
+    pub(crate) x: Scalar,
+}
+
+/// Answers questions; those asked together share the inversion of their tables.
+pub(crate) fn ask_vartime(questions: &[Question<'_>]) -> Vec<bool> {
+    let multiples: Vec<Jacobian> = questions
+        .iter()
+        .flat_map(|question| odd_multiples_vartime(question.point, POINT_ENTRIES))
+        .collect();
+    let tables = Affine::normalize_vartime(&multiples);
+    let tables = tables.chunks_exact(POINT_ENTRIES);
+    let asked = questions.iter().zip(tables);
+    asked
+        .map(|(question, table)| {
+            let sum = interleaved_vartime(&question.s, &question.t, table);
+            is_residue(&question.x, |x| sum.has_x(x))
+        })
+        .collect()
+}
+
+/// Whether x(s·G + t·point), reduced modulo n, is `x`, where `table` is the point's.
+pub(crate) fn ask_prepared_vartime(table: &FixedBase, s: &Scalar, t: &Scalar, x: &Scalar) -> bool {
+    let sum = FixedBase::generator().add_multiple_vartime(Xyzz::INFINITY, s);
+    let sum = table.add_multiple_vartime(sum, t);
+    is_residue(x, |x| sum.has_x(x))
+}
+
+/// n < p, so a residue modulo n is that of one coordinate or of two.
+fn is_residue(x: &Scalar, has_x: impl Fn(&Field) -> bool) -> bool {
+    has_x(&Field::from_integer(x.limbs()))
+        || x.second_residue()
+            .is_some_and(|x| has_x(&Field::from_integer(&x)))
+}
+
+fn interleaved_vartime(s: &Scalar, t: &Scalar, table: &[Affine]) -> Jacobian {
+    let s = digits_vartime(s.limbs(), GENERATOR_WIDTH);
+    let t = digits_vartime(t.limbs(), POINT_WIDTH);
+    let mut sum = Jacobian::INFINITY;
+    for index in (0..DIGITS).rev() {
+        if !sum.is_infinity() {
+            sum = sum.double();
+        }
+        sum = add_digit_vartime(sum, t[index], table);
+        sum = add_digit_vartime(sum, s[index], &GENERATOR);
+    }
+    sum
+}
+
+#[inline(always)]
+fn add_digit_vartime(sum: Jacobian, digit: i16, table: &[Affine]) -> Jacobian {
+    let entry = &table[usize::from(digit.unsigned_abs()) / 2];
+    match digit.signum() {
+        0 => sum,
+        1 => sum.add_vartime(entry),
+        _ => sum.add_vartime(&entry.neg()),
+    }
+}

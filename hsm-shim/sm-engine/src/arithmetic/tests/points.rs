@@ -1,0 +1,92 @@
+//! Sums of points in both projective forms, all exceptional cases, against RustCrypto's group.
+
+use super::super::affine::Affine;
+use super::super::field::Field;
+use super::super::jacobian::Jacobian;
+use super::super::odd_multiples::odd_multiples_vartime;
+use super::super::xyzz::Xyzz;
+use super::multiples::{oracle, theirs};
+use proptest::prelude::*;
+
+/// The same point with Z = z.
+fn jacobian(point: &Affine, z: &Field) -> Jacobian {
+    let zz = z.square();
+    Jacobian {
+        x: point.x.mul(&zz),
+        y: point.y.mul(&zz.mul(z)),
+        z: *z,
+    }
+}
+
+fn affine(point: &Jacobian) -> Option<Affine> {
+    (!point.is_infinity()).then(|| point.scale(&point.z.invert()))
+}
+
+/// a·G + b·G by each of the sums; `None` is infinity.
+fn sums(a: u64, b: &Affine, z: &Field) -> [Option<Affine>; 2] {
+    let mut jacobians = Jacobian::INFINITY;
+    let mut xyzz = Xyzz::INFINITY;
+    if a != 0 {
+        let a = oracle(&[a, 0, 0, 0]).unwrap();
+        jacobians = jacobian(&a, z);
+        xyzz = Xyzz::scaled(&a, z);
+    }
+    let xyzz = xyzz.add_vartime(b);
+    let xyzz = (!xyzz.is_infinity()).then(|| xyzz.to_affine());
+    [affine(&jacobians.add_vartime(b)), xyzz]
+}
+
+#[test]
+fn small_multiples_in_every_constellation() {
+    let z = Field::from_integer(&[7, 1, 1, 1]);
+    for a in 0..8 {
+        for b in 1..8 {
+            let point = oracle(&[b, 0, 0, 0]).unwrap();
+            assert_eq!(sums(a, &point, &z), [oracle(&[a + b, 0, 0, 0]); 2], "{a} + {b}");
+            // a - b, where equal ones give infinity.
+            let expected = if a >= b {
+                oracle(&[a - b, 0, 0, 0])
+            } else {
+                oracle(&[b - a, 0, 0, 0]).map(|point| point.neg())
+            };
+            assert_eq!(sums(a, &point.neg(), &z), [expected; 2], "{a} - {b}");
+        }
+    }
+}
+
+#[test]
+fn infinity_doubles_to_infinity_and_has_no_x() {
+    assert!(Jacobian::INFINITY.double().is_infinity());
+    assert!(!Jacobian::INFINITY.has_x(&Field::ZERO));
+    assert!(!Jacobian::INFINITY.has_x(&Field::ONE));
+    assert!(!Xyzz::INFINITY.has_x(&Field::ONE));
+}
+
+#[test]
+fn the_generator_is_the_standard_s() {
+    let read = Affine::from_coordinates(&Affine::GENERATOR.coordinates());
+    assert_eq!(read, Some(Affine::GENERATOR));
+    assert_eq!(oracle(&[1, 0, 0, 0]), Some(Affine::GENERATOR));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn doublings_sums_and_tables(k in super::scalar(), m in super::scalar(), z in super::field()) {
+        let (Some(a), Some(b)) = (oracle(k.limbs()), oracle(m.limbs())) else { return Ok(()) };
+        prop_assume!(!z.is_zero());
+        let (point, other) = (jacobian(&a, &z), theirs(&a) + theirs(&b));
+        prop_assert_eq!(affine(&point.double()), super::multiples::ours(&(theirs(&a) + theirs(&a))));
+        prop_assert_eq!(affine(&point.add_vartime(&b)), super::multiples::ours(&other));
+        let sum = Xyzz::scaled(&a, &z).add_vartime(&b);
+        prop_assert_eq!((!sum.is_infinity()).then(|| sum.to_affine()), super::multiples::ours(&other));
+        prop_assert!(point.has_x(&a.x) && Xyzz::scaled(&a, &z).has_x(&a.x));
+        prop_assert!(!point.has_x(&a.y) && !Xyzz::scaled(&a, &z).has_x(&a.y));
+        let mut expected = theirs(&a);
+        for entry in Affine::normalize_vartime(&odd_multiples_vartime(&a, 8)) {
+            prop_assert_eq!(Some(entry), super::multiples::ours(&expected));
+            expected += theirs(&a) + theirs(&a);
+        }
+    }
+}

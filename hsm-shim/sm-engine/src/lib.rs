@@ -1,0 +1,12 @@
+//! SM2, SM3 and SM4: the only crate that names an algorithm implementation.
+//!
+//! Everything above speaks to the types here; the arithmetic underneath can be replaced.
+//! Not here: key storage (`keys`), certificates (`x509`).
+
+mod arithmetic;
+mod digest_serde;
+pub mod random;
+mod rustcrypto;
+pub mod sm2;
+pub mod sm3;
+pub mod sm4;

@@ -1,0 +1,114 @@
+//! Many signatures at once, of any keys over any messages: what can be shared between them is.
+//!
+//! Items are worked on in groups, so that memory stays bounded; each has a result of its own, equal to that of
+//! the call for a single item.
+
+use super::curve::{Check, Nonce};
+use super::{Error, PreparedKey, PrivateKey, PublicKey, Signature, SignerId};
+use crate::random;
+use crate::sm3::Digest;
+use zeroize::Zeroizing;
+
+/// Items that share one inversion: at 64 its part in each is below that of two multiplications.
+const GROUP: usize = 64;
+
+/// A message to sign.
+#[derive(Clone, Copy)]
+pub struct ToSign<'a> {
+    /// The signer.
+    pub key: &'a PrivateKey,
+    /// Whose identifier goes into Z.
+    pub id: SignerId,
+    /// The message, not its digest.
+    pub message: &'a [u8],
+}
+
+/// The key of a signature to verify.
+#[derive(Clone, Copy)]
+pub enum VerifyingKey<'a> {
+    /// A key met once.
+    Plain(&'a PublicKey),
+    /// A key met often.
+    Prepared(&'a PreparedKey),
+}
+
+/// A signature to verify.
+#[derive(Clone, Copy)]
+pub struct ToVerify<'a> {
+    /// Under which key.
+    pub key: VerifyingKey<'a>,
+    /// Whose identifier went into Z.
+    pub id: SignerId,
+    /// The message, not its digest.
+    pub message: &'a [u8],
+    /// The signature.
+    pub signature: &'a Signature,
+}
+
+/// Signs all `items`, as [`PrivateKey::sign`] would each; the results in the order of the items.
+///
+/// # Panics
+/// Where the operating system has no random source.
+#[must_use]
+pub fn sign_batch(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {
+    items.chunks(GROUP).flat_map(sign_group).collect()
+}
+
+fn sign_group(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {
+    let mut salts = Zeroizing::new([0; 32 * GROUP]);
+    random::fill(&mut salts[..32 * items.len()]);
+    let (salts, _) = salts.as_chunks::<32>();
+    let drafts: Vec<(Digest, Option<Nonce>)> = items
+        .iter()
+        .zip(salts)
+        .map(|(item, salt)| {
+            let e = item.key.public_key().e(item.id, item.message);
+            (e, item.key.nonce(&e, salt))
+        })
+        .collect();
+    let nonces: Vec<&Nonce> = drafts.iter().filter_map(|(_, k)| k.as_ref()).collect();
+    let mut x_coordinates = Nonce::x_coordinates(&nonces).into_iter();
+    let drafts = items.iter().zip(&drafts);
+    drafts
+        .map(|(item, (e, k))| {
+            let signed = k.as_ref().and_then(|k| {
+                let x1 = x_coordinates.next()?;
+                item.key.finish(e, k, &x1)
+            });
+            // Once in 2^32 times the candidate was no usable k: such an item starts over, on its own.
+            signed.map_or_else(|| item.key.sign_digest(e, &random::array()), Ok)
+        })
+        .collect()
+}
+
+/// Verifies all `items`, as [`PublicKey::verify`] would each; the results in the order of the items.
+#[must_use]
+pub fn verify_batch(items: &[ToVerify<'_>]) -> Vec<Result<(), Error>> {
+    items.chunks(GROUP).flat_map(verify_group).collect()
+}
+
+fn verify_group(items: &[ToVerify<'_>]) -> Vec<Result<(), Error>> {
+    let mut results = vec![Err(Error::Mismatch); items.len()];
+    let (mut waiting, mut checks) = (Vec::new(), Vec::new());
+    for (item, result) in items.iter().zip(&mut results) {
+        match item.key {
+            VerifyingKey::Prepared(key) => {
+                *result = key.verify(item.id, item.message, item.signature);
+            }
+            VerifyingKey::Plain(key) => {
+                let e = key.e(item.id, item.message);
+                let check = Check::new(e.as_bytes(), item.signature.r(), item.signature.s());
+                if let Some(check) = check {
+                    waiting.push(result);
+                    checks.push((key.point(), check));
+                }
+            }
+        }
+    }
+    for (result, valid) in waiting.into_iter().zip(Check::all(&checks)) {
+        if valid {
+            *result = Ok(());
+        }
+    }
+    results
+}

@@ -1,0 +1,188 @@
+//! What signatures and encryption need of the curve: public points, one-time and lasting secrets.
+//!
+//! Everything on a secret runs in constant time; verification, where all data is public, does not.
+
+use crate::arithmetic::affine::Affine;
+use crate::arithmetic::double_multiply::{Question, ask_prepared_vartime, ask_vartime};
+use crate::arithmetic::fixed_base::FixedBase;
+use crate::arithmetic::multiply::multiply;
+use crate::arithmetic::scalar::{Factor, Scalar};
+use crate::arithmetic::xyzz::Xyzz;
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// A point of the curve, never infinity.
+#[derive(Clone, Copy)]
+pub(super) struct Point(Affine);
+
+impl Point {
+    /// From two big-endian coordinates; `None` where one is not below p or the equation does not hold.
+    pub(super) fn from_coordinates(xy: &[u8; 64]) -> Option<Self> {
+        Affine::from_coordinates(xy).map(Self)
+    }
+
+    /// `X || Y`.
+    pub(super) fn coordinates(&self) -> [u8; 64] {
+        self.0.coordinates()
+    }
+
+    /// The table that makes verification under this point cheap.
+    pub(super) fn table(&self) -> FixedBase {
+        FixedBase::new(&self.0)
+    }
+}
+
+/// A signature that is to be verified, GB/T 32918.2 §7.1 from step B5 on.
+pub(super) struct Check {
+    s: Scalar,
+    t: Scalar,
+    x: Scalar,
+}
+
+impl Check {
+    /// `None` where the signature is wrong already: r or s outside [1, n-1], or t = r + s = 0.
+    pub(super) fn new(e: &[u8; 32], r: &[u8; 32], s: &[u8; 32]) -> Option<Self> {
+        let (r, s) = (Scalar::from_nonzero(r)?, Scalar::from_nonzero(s)?);
+        let t = r.add(&s);
+        // R = e + x1 = r: asked as x1 = r - e, so that x1 need not be computed.
+        let x = r.sub(&Scalar::reduce(e));
+        (!t.is_zero()).then_some(Self { s, t, x })
+    }
+
+    /// Verifies one with a prepared key's table.
+    pub(super) fn with_table(&self, table: &FixedBase) -> bool {
+        ask_prepared_vartime(table, &self.s, &self.t, &self.x)
+    }
+
+    /// Verifies several, each under its point.
+    pub(super) fn all(checks: &[(&Point, Self)]) -> Vec<bool> {
+        let questions: Vec<Question<'_>> = checks
+            .iter()
+            .map(|(point, check)| Question {
+                point: &point.0,
+                s: check.s,
+                t: check.t,
+                x: check.x,
+            })
+            .collect();
+        ask_vartime(&questions)
+    }
+}
+
+/// A one-time secret k in [1, n-1], wiped on drop.
+pub(super) struct Nonce(Scalar);
+
+impl Nonce {
+    /// From 32 big-endian bytes; `None` for 0 and everything above n-1.
+    pub(super) fn from_bytes(k: &[u8; 32]) -> Option<Self> {
+        Scalar::from_nonzero(k).map(Self)
+    }
+
+    /// kG.
+    pub(super) fn point(&self) -> Point {
+        Point(generator_multiple(&self.0))
+    }
+
+    /// k times `other`, as `x2 || y2`.
+    pub(super) fn shared(&self, other: &Point) -> Zeroizing<[u8; 64]> {
+        shared(&self.0, other)
+    }
+
+    /// x1 of kG modulo n.
+    pub(super) fn x_coordinate(&self) -> Scalar {
+        let mut point = FixedBase::generator().multiply(&self.0);
+        let x = Scalar::reduce_limbs(&point.x_coordinate());
+        // The projective form tells more about k than the point itself does.
+        point.zeroize();
+        x
+    }
+
+    /// The same of several; those made together share an inversion.
+    pub(super) fn x_coordinates(nonces: &[&Self]) -> Vec<Scalar> {
+        let table = FixedBase::generator();
+        let points = Zeroizing::new(
+            nonces
+                .iter()
+                .map(|nonce| table.multiply(&nonce.0))
+                .collect::<Vec<_>>(),
+        );
+        let coordinates = Xyzz::x_coordinates(&points);
+        coordinates.iter().map(Scalar::reduce_limbs).collect()
+    }
+}
+
+impl Drop for Nonce {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// A private scalar d in [1, n-2] with (1+d)^-1 beside it, wiped on drop.
+pub(super) struct Secret {
+    d: Scalar,
+    inverse: Factor,
+}
+
+impl Secret {
+    /// From 32 big-endian bytes; `None` for 0 and everything above n-2.
+    pub(super) fn from_bytes(d: &[u8; 32]) -> Option<Self> {
+        let d = Scalar::from_nonzero(d)?;
+        let mut next = d.add(&Scalar::ONE);
+        // Not for d = n-1, whose 1 + d has no inverse.
+        let secret = (!next.is_zero()).then(|| Self {
+            d,
+            inverse: next.invert(),
+        });
+        next.zeroize();
+        secret
+    }
+
+    /// 32 big-endian bytes.
+    pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.d.to_bytes())
+    }
+
+    /// dG.
+    pub(super) fn public(&self) -> Point {
+        Point(generator_multiple(&self.d))
+    }
+
+    /// d times `other`, as `x2 || y2`.
+    pub(super) fn shared(&self, other: &Point) -> Zeroizing<[u8; 64]> {
+        shared(&self.d, other)
+    }
+
+    /// GB/T 32918.2 §6.1, steps A5 and A6, after x1 of kG; `None` where the standard returns to A3 for another k.
+    pub(super) fn sign(&self, e: &[u8; 32], k: &Nonce, x1: &Scalar) -> Option<([u8; 32], [u8; 32])> {
+        let r = Scalar::reduce(e).add(x1);
+        let mut sum = r.add(&k.0);
+        // s = (1+d)^-1 (k - r d) = (1+d)^-1 (k + r) - r: one multiplication instead of two.
+        let mut product = sum.mul(&self.inverse);
+        let s = product.sub(&r);
+        let unusable = r.is_zero() | sum.is_zero() | s.is_zero();
+        sum.zeroize();
+        product.zeroize();
+        (!unusable).then(|| (r.to_bytes(), s.to_bytes()))
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.d.zeroize();
+        self.inverse.zeroize();
+    }
+}
+
+fn generator_multiple(scalar: &Scalar) -> Affine {
+    let mut product = FixedBase::generator().multiply(scalar);
+    let affine = product.to_affine();
+    product.zeroize();
+    affine
+}
+
+// The product is never infinity: the group has prime order and the scalar is not 0.
+fn shared(scalar: &Scalar, point: &Point) -> Zeroizing<[u8; 64]> {
+    let mut product = multiply(scalar, &point.0);
+    let xy = Zeroizing::new(product.coordinates());
+    product.zeroize();
+    xy
+}

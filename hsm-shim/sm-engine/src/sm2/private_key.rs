@@ -1,0 +1,98 @@
+//! The private half: signs and decrypts.
+
+use super::curve::{Nonce, Secret};
+use super::nonce::NonceKey;
+use super::{Error, PublicKey, Signature, SignerId, ciphertext};
+use crate::arithmetic::scalar::Scalar;
+use crate::random;
+use crate::sm3::Digest;
+use zeroize::Zeroizing;
+
+/// Attempts at a usable k. One fails with probability 2^-32, so eight never do by chance.
+const ATTEMPTS: u32 = 8;
+
+/// A private key d in [1, n-2]. No Debug, no Clone, wiped on drop.
+pub struct PrivateKey {
+    // Boxed: moving the key then leaves no copies of its secrets behind on the stack.
+    secret: Box<Secret>,
+    nonces: Box<NonceKey>,
+    public: PublicKey,
+}
+
+impl PrivateKey {
+    /// A fresh key from the operating system's generator.
+    #[must_use]
+    pub fn generate() -> Self {
+        loop {
+            let d = Zeroizing::new(random::array::<32>());
+            if let Ok(key) = Self::from_bytes(&d) {
+                return key;
+            }
+        }
+    }
+
+    /// From 32 big-endian bytes; refuses 0 and everything above n-2.
+    ///
+    /// # Errors
+    /// [`Error::Secret`].
+    pub fn from_bytes(d: &[u8; 32]) -> Result<Self, Error> {
+        let secret = Box::new(Secret::from_bytes(d).ok_or(Error::Secret)?);
+        let public = PublicKey::new(secret.public());
+        Ok(Self {
+            secret,
+            nonces: Box::new(NonceKey::derive(d)),
+            public,
+        })
+    }
+
+    /// The 32 big-endian bytes, for wrapping only.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.secret.to_bytes()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Signs a message (Z and SM3 inside); the nonce is derived from key, message and fresh randomness.
+    ///
+    /// # Errors
+    /// [`Error::Secret`] where no usable nonce was found, which does not happen by chance.
+    ///
+    /// # Panics
+    /// Where the operating system has no random source.
+    pub fn sign(&self, id: SignerId, message: &[u8]) -> Result<Signature, Error> {
+        self.sign_digest(&self.public.e(id, message), &random::array())
+    }
+
+    /// Decrypts a DER `SM2Cipher` (GM/T 0009-2012 §7.2) of at most [`MAX_PLAINTEXT`](super::MAX_PLAINTEXT).
+    ///
+    /// # Errors
+    /// [`Error::Secret`], whatever is wrong.
+    pub fn decrypt(&self, cipher: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        ciphertext::decrypt(&self.secret, cipher).ok_or(Error::Secret)
+    }
+
+    pub(super) fn sign_digest(&self, e: &Digest, salt: &[u8; 32]) -> Result<Signature, Error> {
+        (0..ATTEMPTS)
+            .find_map(|attempt| {
+                let k = self.nonces.nonce(salt, e.as_bytes(), attempt)?;
+                self.finish(e, &k, &k.x_coordinate())
+            })
+            .ok_or(Error::Secret)
+    }
+
+    /// The first candidate for a one-time secret of the digest e under a salt; `None` once in 2^32 times.
+    pub(super) fn nonce(&self, e: &Digest, salt: &[u8; 32]) -> Option<Nonce> {
+        self.nonces.nonce(salt, e.as_bytes(), 0)
+    }
+
+    /// The signature with a one-time secret whose x1 is known; `None` where it takes another one.
+    pub(super) fn finish(&self, e: &Digest, k: &Nonce, x1: &Scalar) -> Option<Signature> {
+        let (r, s) = self.secret.sign(e.as_bytes(), k, x1)?;
+        Signature::new(r, s)
+    }
+}
