@@ -1,0 +1,54 @@
+//! The two questions one may ask of a key's home: who signs, and where it lives.
+
+use crate::{Error, KeyLabel};
+use sm_engine::sm2::{PublicKey, Signature};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// One private key at work. Handles are cheap to share.
+pub trait Signer: Send + Sync {
+    /// The public half.
+    fn public_key(&self) -> &PublicKey;
+
+    /// SM2 with SM3 and the default identifier over `message`. The result has been verified.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`] where the provider's signature does not verify; whatever the provider reports.
+    fn sign(&self, message: &[u8]) -> Result<Signature, Error>;
+
+    /// Signs many; one result each, in order.
+    fn sign_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
+        messages.iter().map(|message| self.sign(message)).collect()
+    }
+}
+
+/// A place where private keys live.
+pub trait Provider: Send + Sync {
+    /// Shown to people: `software keys (development and demonstration)`.
+    fn describe(&self) -> String;
+
+    /// Makes a new key pair, durably, and returns its handle.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]: keys are never overwritten. [`Error::Provider`].
+    fn generate(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, Error>;
+
+    /// The handle of an existing key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Locked`] for a key that is damaged or not the one the label names.
+    fn signer(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, Error>;
+
+    /// All labels, sorted.
+    ///
+    /// # Errors
+    /// [`Error::Provider`].
+    fn labels(&self) -> Result<Vec<KeyLabel>, Error>;
+
+    /// A 32-byte secret for encrypting data at rest and for keyed digests, derived in the provider from its
+    /// root secret and `purpose` (HKDF-SM3): the same for ever, different for every purpose.
+    ///
+    /// # Errors
+    /// [`Error::Provider`].
+    fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, Error>;
+}
