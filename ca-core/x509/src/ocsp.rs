@@ -1,0 +1,14 @@
+//! OCSP messages (RFC 6960, nonce RFC 9654, GB/T 19713): requests are read, responses are made, and the
+//! reverse of both for clients.
+//!
+//! Not here: which certificate is good. The responder is named by its key (byKey), as RFC 5019 prefers.
+
+mod cert_id;
+mod request;
+mod response;
+mod response_reader;
+
+pub use cert_id::{CertId, HashAlgorithm};
+pub use request::OcspRequest;
+pub use response::{CertStatus, ResponseStatus, SingleResponse, assemble_response, error_response, response_tbs};
+pub use response_reader::{OcspResponse, SingleStatus};

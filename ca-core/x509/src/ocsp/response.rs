@@ -1,0 +1,154 @@
+//! Responses as they are made (RFC 6960 §4.2): the bytes to be signed, then the whole.
+
+use const_oid::db::rfc6960::ID_PKIX_OCSP_BASIC;
+use sm_engine::sm2::{PublicKey, Signature};
+
+use super::cert_id::CertId;
+use super::request::write_nonce;
+use crate::algorithm::SM2_WITH_SM3;
+use crate::crl::RevocationReason;
+use crate::extension::key_identifier;
+use crate::time::Time;
+use crate::writer::{ENUMERATED, OCTET_STRING, SEQUENCE, Writer, constructed, primitive};
+
+/// What a certificate is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertStatus {
+    /// Issued, and neither held nor revoked.
+    Good,
+    /// Revoked, or held where the reason is certificateHold.
+    Revoked {
+        /// Since when.
+        at: Time,
+        /// Why; [`RevocationReason::Unspecified`] is not written.
+        reason: RevocationReason,
+    },
+    /// Not known to have been issued.
+    Unknown,
+}
+
+/// The answer for one certificate.
+#[derive(Clone, Debug)]
+pub struct SingleResponse<'a> {
+    /// The client's CertID, echoed byte for byte.
+    pub cert_id: &'a CertId,
+    /// Its status.
+    pub status: CertStatus,
+    /// From when the answer holds.
+    pub this_update: Time,
+    /// Until when; `None`: newer information is always available.
+    pub next_update: Option<Time>,
+}
+
+/// Why there is no answer (RFC 6960 §4.2.1, OCSPResponseStatus without `successful`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ResponseStatus {
+    /// The request does not conform to the syntax.
+    MalformedRequest = 1,
+    /// Something broke.
+    InternalError = 2,
+    /// Not now.
+    TryLater = 3,
+    /// The request must be signed.
+    SigRequired = 5,
+    /// This responder does not answer for that issuer.
+    Unauthorized = 6,
+}
+
+impl ResponseStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::MalformedRequest, Self::InternalError, Self::TryLater, Self::SigRequired, Self::Unauthorized];
+
+    /// The number of the standard.
+    #[must_use]
+    #[allow(clippy::as_conversions)] // the discriminant of a `repr(u8)`
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// DER of the ResponseData to be signed. `responder_key` names the responder (byKey, SHA-1); `nonce` is the
+/// content of the request's extnValue, as [`OcspRequest::nonce`](super::OcspRequest::nonce) has it.
+///
+/// ```asn1
+/// ResponseData ::= SEQUENCE { version [0] EXPLICIT Version DEFAULT v1, responderID CHOICE { byName [1] EXPLICIT Name, byKey [2] EXPLICIT OCTET STRING }, producedAt GeneralizedTime, responses SEQUENCE OF SingleResponse, responseExtensions [1] EXPLICIT Extensions OPTIONAL }
+/// ```
+#[must_use]
+pub fn response_tbs(
+    responder_key: &PublicKey,
+    produced_at: Time,
+    singles: &[SingleResponse<'_>],
+    nonce: Option<&[u8]>,
+) -> Vec<u8> {
+    let capacity = singles.len().saturating_mul(192).saturating_add(128);
+    Writer::element(SEQUENCE, capacity, |data| {
+        data.nested(constructed(2), |by_key| by_key.octet_string(&key_identifier(responder_key)));
+        produced_at.write_generalized(data);
+        data.nested(SEQUENCE, |list| singles.iter().for_each(|single| write_single(list, single)));
+        if let Some(nonce) = nonce {
+            data.nested(constructed(1), |explicit| write_nonce(explicit, nonce));
+        }
+    })
+}
+
+/// ```asn1
+/// SingleResponse ::= SEQUENCE { certID CertID, certStatus CertStatus, thisUpdate GeneralizedTime, nextUpdate [0] EXPLICIT GeneralizedTime OPTIONAL, singleExtensions [1] EXPLICIT Extensions OPTIONAL }
+/// CertStatus ::= CHOICE { good [0] IMPLICIT NULL, revoked [1] IMPLICIT SEQUENCE { revocationTime GeneralizedTime, revocationReason [0] EXPLICIT CRLReason OPTIONAL }, unknown [2] IMPLICIT NULL }
+/// ```
+fn write_single(list: &mut Writer, single: &SingleResponse<'_>) {
+    list.nested(SEQUENCE, |response| {
+        response.raw(&single.cert_id.der);
+        match single.status {
+            CertStatus::Good => response.put(primitive(0), &[]),
+            CertStatus::Unknown => response.put(primitive(2), &[]),
+            CertStatus::Revoked { at, reason } => response.nested(constructed(1), |revoked| {
+                at.write_generalized(revoked);
+                if reason != RevocationReason::Unspecified {
+                    revoked.nested(constructed(0), |explicit| explicit.put(ENUMERATED, &[reason.code()]));
+                }
+            }),
+        }
+        single.this_update.write_generalized(response);
+        if let Some(next_update) = single.next_update {
+            response.nested(constructed(0), |explicit| next_update.write_generalized(explicit));
+        }
+    });
+}
+
+/// The successful OCSPResponse: these exact bytes, their signature, the responder's certificate.
+///
+/// ```asn1
+/// OCSPResponse ::= SEQUENCE { responseStatus ENUMERATED, responseBytes [0] EXPLICIT SEQUENCE { responseType OBJECT IDENTIFIER, response OCTET STRING } OPTIONAL }
+/// BasicOCSPResponse ::= SEQUENCE { tbsResponseData ResponseData, signatureAlgorithm AlgorithmIdentifier, signature BIT STRING, certs [0] EXPLICIT SEQUENCE OF Certificate OPTIONAL }
+/// ```
+#[must_use]
+pub fn assemble_response(tbs: &[u8], signature: &Signature, responder_certificate_der: &[u8]) -> Vec<u8> {
+    let signature = signature.to_der();
+    let capacity = tbs.len().saturating_add(responder_certificate_der.len()).saturating_add(192);
+    Writer::element(SEQUENCE, capacity, |response| {
+        response.put(ENUMERATED, &[0]);
+        response.nested(constructed(0), |explicit| {
+            explicit.nested(SEQUENCE, |bytes| {
+                bytes.oid(&ID_PKIX_OCSP_BASIC);
+                bytes.nested(OCTET_STRING, |octets| {
+                    octets.nested(SEQUENCE, |basic| {
+                        basic.raw(tbs);
+                        basic.raw(&SM2_WITH_SM3);
+                        basic.bit_string(&signature);
+                        basic.nested(constructed(0), |explicit| {
+                            explicit.put(SEQUENCE, responder_certificate_der);
+                        });
+                    });
+                });
+            });
+        });
+    })
+}
+
+/// An OCSPResponse that says why there is no answer; unsigned, as the standard has it.
+#[must_use]
+pub fn error_response(status: ResponseStatus) -> Vec<u8> {
+    Writer::element(SEQUENCE, 5, |response| response.put(ENUMERATED, &[status.code()]))
+}

@@ -1,0 +1,60 @@
+//! The frame around everything that is signed: exact bytes, algorithm, signature (RFC 5280 §4.1, X.509 SIGNED).
+
+use der::asn1::BitStringRef;
+use der::{Decode, DecodeValue, Sequence};
+use sm_engine::sm2::{PublicKey, Signature, SignerId};
+
+use crate::Error;
+use crate::algorithm::{self, SM2_WITH_SM3};
+use crate::element::Raw;
+use crate::writer::{SEQUENCE, Writer};
+
+/// ```asn1
+/// SIGNED ::= SEQUENCE { toBeSigned ANY, signatureAlgorithm AlgorithmIdentifier, signature BIT STRING }
+/// ```
+#[derive(DecodeValue)]
+struct SignedDer<'a> {
+    tbs: Raw<'a>,
+    algorithm: Raw<'a>,
+    signature: BitStringRef<'a>,
+}
+
+impl<'a> Sequence<'a> for SignedDer<'a> {}
+
+/// The parts of a signed structure; not yet verified.
+pub(crate) struct Signed<'a> {
+    pub(crate) tbs: Raw<'a>,
+    pub(crate) algorithm: Raw<'a>,
+    pub(crate) signature: Signature,
+}
+
+impl<'a> Signed<'a> {
+    /// Reads the frame of `what`.
+    pub(crate) fn from_der(what: &'static str, der: &'a [u8]) -> Result<Self, Error> {
+        let SignedDer { tbs, algorithm, signature } = SignedDer::from_der(der).map_err(Error::malformed(what))?;
+        algorithm::check_signature_algorithm(algorithm)?;
+        Ok(Self { tbs, algorithm, signature: algorithm::read_signature(signature)? })
+    }
+
+    /// Where the signed bytes stand within the frame.
+    pub(crate) fn tbs_range(&self, der: &[u8]) -> std::ops::Range<usize> {
+        // The frame is header, TBS, algorithm, BIT STRING; only its header comes before the TBS.
+        let header = crate::element::header_length(der);
+        header..header.saturating_add(self.tbs.0.len())
+    }
+}
+
+/// Puts the frame around signed bytes.
+pub(crate) fn assemble(tbs: &[u8], signature: &Signature) -> Vec<u8> {
+    let signature = signature.to_der();
+    Writer::element(SEQUENCE, tbs.len().saturating_add(100), |frame| {
+        frame.raw(tbs);
+        frame.raw(&SM2_WITH_SM3);
+        frame.bit_string(&signature);
+    })
+}
+
+/// Verifies under the default identifier.
+pub(crate) fn verify(what: &'static str, key: &PublicKey, tbs: &[u8], signature: &Signature) -> Result<(), Error> {
+    key.verify(SignerId::Default, tbs, signature).map_err(|_| Error::Signature { what })
+}
