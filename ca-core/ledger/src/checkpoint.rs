@@ -1,0 +1,75 @@
+//! Checkpoints: what the log says about itself, signed (C2SP tlog-checkpoint on C2SP signed-note).
+//!
+//! The tree is over SM3 and the signature is SM2, so this is the form of C2SP but not its algorithms: signature
+//! type `ff`, identifier `sm2-sm3`, key ID over SM3.
+
+mod note;
+mod verifier_key;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sm_engine::sm3::Digest;
+
+use crate::Error;
+
+pub use note::{MAX_NOTE, note_message, open_note, signed_note};
+pub use verifier_key::VerifierKey;
+
+/// Size and root of a log at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Which log: equal to the name of its key.
+    pub origin: String,
+    /// Leaves.
+    pub size: u64,
+    /// Root hash of the tree of that size.
+    pub root: Digest,
+}
+
+impl Checkpoint {
+    /// The signed text: origin, decimal size and root in base64, a line each.
+    ///
+    /// The origin must be a name that [`VerifierKey::new`] accepts; the text of any other does not parse.
+    #[must_use]
+    pub fn body(&self) -> String {
+        let root = BASE64.encode(self.root.as_bytes());
+        format!("{}\n{}\n{root}\n", self.origin, self.size)
+    }
+
+    /// What a note says, without looking at who signed it: only for notes from our own store.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`], [`Error::Note`].
+    pub fn from_note_unverified(note: &str) -> Result<Self, Error> {
+        let (text, _) = note::split(note)?;
+        Self::parse(text)
+    }
+
+    /// Reads the signed text. Extension lines after the third are allowed and not interpreted.
+    fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |what| Error::Note { what };
+        let text = text.strip_suffix('\n').ok_or(wrong("no last newline"))?;
+        let mut lines = text.split('\n');
+        let origin = lines.next().unwrap_or_default();
+        let size = lines.next().ok_or(wrong("no size line"))?;
+        let root = lines.next().ok_or(wrong("no root line"))?;
+        if !verifier_key::is_key_name(origin) {
+            return Err(wrong("origin line"));
+        }
+        let digits = size.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits || (size.starts_with('0') && size != "0") {
+            return Err(wrong("size line"));
+        }
+        let size = size.parse().map_err(|_| wrong("size line"))?;
+        let root = BASE64.decode(root).map_err(|_| wrong("root line"))?;
+        let root: [u8; 32] = root.try_into().map_err(|_| wrong("root line"))?;
+        if lines.any(str::is_empty) {
+            return Err(wrong("empty line"));
+        }
+        Ok(Self {
+            origin: origin.to_owned(),
+            size,
+            root: Digest(root),
+        })
+    }
+}

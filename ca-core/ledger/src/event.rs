@@ -1,0 +1,255 @@
+//! What can happen to trust: one variant per kind of ledger entry.
+//!
+//! An entry holds commitments and public facts (serial, digests, status, officer number), never a name,
+//! an identity number or free text. Its bytes are canonical JSON (RFC 8785); two encodings of one entry do not exist.
+
+mod entry;
+mod subject;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use sm_engine::sm3::Digest;
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// What happened.
+    pub event: Event,
+    /// When, by the authority's clock: UTC seconds since 1970. Never decreases along the ledger.
+    pub time: i64,
+    /// Version of this encoding; 1.
+    pub v: u8,
+}
+
+/// An officer's signed statement as the ledger knows it. The text lies sealed beside the ledger; its nonce
+/// makes the digest a commitment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementRef {
+    /// SM3 of the statement's canonical bytes.
+    pub digest: Digest,
+    /// Officer number, `OP-0001`.
+    pub officer: String,
+    /// SM2 signature (default identifier) over the statement's bytes: DER in base64.
+    pub signature: String,
+}
+
+/// On what a certificate rests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Basis {
+    /// A vetted case; the production officer's statement is here, the others are in the case's own entries.
+    Case {
+        /// Case number.
+        case: String,
+        /// Statement of the officer who produced it.
+        statement: StatementRef,
+    },
+    /// The founding of the hierarchy: authorities, first responders, first officers.
+    Founding,
+    /// Automatic renewal of a delegated OCSP responder certificate.
+    ResponderRenewal,
+}
+
+/// What a reviewer decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// The certificate may be produced.
+    Approved,
+    /// Refused for good.
+    Refused,
+    /// Sent back to be completed.
+    Returned,
+}
+
+/// State of a certificate after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Valid (again).
+    Good,
+    /// certificateHold; can be released.
+    Held,
+    /// For ever.
+    Revoked,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", deny_unknown_fields)]
+pub enum Event {
+    /// First entry: which log this is.
+    #[serde(rename = "ledger.founded")]
+    LedgerFounded {
+        /// Origin line of the checkpoints.
+        origin: String,
+        /// The log's SM2 public key, `04 || X || Y` in hex.
+        key: String,
+        /// True for a demonstration hierarchy.
+        demonstration: bool,
+    },
+    /// A policy document (profile, separation rules, checklist) came into force.
+    #[serde(rename = "policy.adopted")]
+    PolicyAdopted {
+        /// File name in `policies/`.
+        name: String,
+        /// SM3 of its bytes; the bytes lie beside the ledger.
+        document: Digest,
+    },
+    /// A certificate authority exists. Its certificate has its own `certificate.*` entries.
+    #[serde(rename = "authority.founded")]
+    AuthorityFounded {
+        /// Short name used everywhere: `root`, `jinan`.
+        authority: String,
+        /// The authority that certified it; itself for a root.
+        parent: String,
+        /// Serial of its certificate under `parent`, hex.
+        serial: String,
+        /// SM3 of its certificate.
+        certificate: Digest,
+        /// Hex of its subject key identifier.
+        key_id: String,
+    },
+    /// A person may act in a role with a certificate.
+    #[serde(rename = "officer.appointed")]
+    OfficerAppointed {
+        /// `OP-0001`.
+        officer: String,
+        /// Role name of `policies/separation.toml`: `entry`, `review`, `production`, `auditor`.
+        role: String,
+        /// Authority that issued the officer's certificate.
+        authority: String,
+        /// Its serial, hex.
+        serial: String,
+        /// SM3 of the certificate.
+        certificate: Digest,
+        /// Commitment to the officer's sealed particulars (name, unit).
+        particulars: Digest,
+    },
+    /// A case was submitted for review: opened (revision 1) or completed after it was returned.
+    #[serde(rename = "case.submitted")]
+    CaseSubmitted {
+        /// `C-2026-0000001`.
+        case: String,
+        /// 1, 2, …
+        revision: u32,
+        /// Profile name.
+        profile: String,
+        /// SM3 of the profile's document; frozen for the case.
+        profile_document: Digest,
+        /// Authority that is to issue.
+        authority: String,
+        /// Commitment to the sealed form.
+        form: Digest,
+        /// SM3 of the PKCS#10 request.
+        request: Digest,
+        /// SM3 of the requested SubjectPublicKeyInfo.
+        key: Digest,
+        /// Digest of the certificate template (serial and start of validity masked).
+        template: Digest,
+        /// SM3 of each evidence file.
+        evidence: Vec<Digest>,
+        /// The entry officer's statement.
+        statement: StatementRef,
+    },
+    /// A reviewer decided.
+    #[serde(rename = "case.reviewed")]
+    CaseReviewed {
+        /// Case number.
+        case: String,
+        /// Which submission was judged.
+        revision: u32,
+        /// What was decided.
+        decision: Decision,
+        /// The review officer's statement.
+        statement: StatementRef,
+    },
+    /// The entry side took a case back.
+    #[serde(rename = "case.withdrawn")]
+    CaseWithdrawn {
+        /// Case number.
+        case: String,
+        /// The entry officer's statement.
+        statement: StatementRef,
+    },
+    /// A certificate is about to be signed: serial, exact TBS and profile are fixed.
+    #[serde(rename = "certificate.intended")]
+    CertificateIntended {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// SM3 of the TBS bytes.
+        tbs: Digest,
+        /// Profile name.
+        profile: String,
+        /// SM3 of the profile's document.
+        profile_document: Digest,
+        /// Key that will be certified: SM3 of its SubjectPublicKeyInfo.
+        key: Digest,
+        /// On what it rests.
+        basis: Basis,
+    },
+    /// It was signed, checked and stored.
+    #[serde(rename = "certificate.issued")]
+    CertificateIssued {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// SM3 of the certificate.
+        certificate: Digest,
+        /// Index of the intent.
+        intent: u64,
+        /// End of validity, UTC seconds.
+        not_after: i64,
+    },
+    /// An intent was closed without a certificate. Its serial is never used and counts as revoked,
+    /// should a signature over that TBS ever appear.
+    #[serde(rename = "certificate.abandoned")]
+    CertificateAbandoned {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// Index of the intent.
+        intent: u64,
+        /// Stable code of why.
+        reason: String,
+    },
+    /// Frozen, released or revoked.
+    #[serde(rename = "certificate.status")]
+    CertificateStatus {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// The new state.
+        status: Status,
+        /// RFC 5280 reason name; `certificateHold` for held, `removeFromCRL` for a release.
+        reason: String,
+        /// The officer's statement.
+        statement: StatementRef,
+    },
+    /// A CRL was signed.
+    #[serde(rename = "crl.issued")]
+    CrlIssued {
+        /// Issuing authority.
+        authority: String,
+        /// CRL number; only goes up.
+        number: u64,
+        /// SM3 of the CRL.
+        crl: Digest,
+        /// thisUpdate, UTC seconds.
+        this_update: i64,
+        /// nextUpdate, UTC seconds.
+        next_update: i64,
+        /// Entries listed.
+        entries: u64,
+        /// The CRL states exactly what entries 0..covers say.
+        covers: u64,
+    },
+}

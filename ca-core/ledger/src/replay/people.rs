@@ -1,0 +1,137 @@
+//! Authorities, officers and CRLs.
+
+use super::{Authority, Crl, Officer, Replay, Rule};
+use crate::event::Event;
+use crate::life::{Breach, breach};
+
+impl Replay {
+    /// An authority follows its certificate: a root its own, any other one its parent's.
+    pub(super) fn found_authority(&mut self, index: u64, event: &Event) -> Result<(), Breach> {
+        let Event::AuthorityFounded {
+            authority,
+            parent,
+            serial,
+            certificate,
+            key_id,
+        } = event
+        else {
+            return Ok(());
+        };
+        if self.authorities.contains_key(authority) {
+            return breach(Rule::AuthorityUsed, "the authority exists");
+        }
+        if parent != authority {
+            self.known_authority(parent)?;
+        }
+        let Some(life) = self.certificate(parent, serial) else {
+            return breach(
+                Rule::AuthorityCertificate,
+                "its certificate is not on record",
+            );
+        };
+        life.check_stands(Rule::AuthorityCertificate, certificate)?;
+        let founded = Authority {
+            authority: authority.clone(),
+            parent: parent.clone(),
+            serial: serial.clone(),
+            certificate: *certificate,
+            key_id: key_id.clone(),
+            index,
+        };
+        self.authorities.insert(authority.clone(), founded);
+        Ok(())
+    }
+
+    pub(super) fn appoint_officer(
+        &mut self,
+        index: u64,
+        time: i64,
+        event: &Event,
+    ) -> Result<(), Breach> {
+        let Event::OfficerAppointed {
+            officer,
+            role,
+            authority,
+            serial,
+            certificate,
+            particulars,
+        } = event
+        else {
+            return Ok(());
+        };
+        self.known_authority(authority)?;
+        if self.officers.contains_key(officer) {
+            return breach(Rule::OfficerUsed, "the officer number is given");
+        }
+        let Some(life) = self.certificate(authority, serial) else {
+            return breach(Rule::OfficerCertificate, "the certificate is not on record");
+        };
+        life.check_stands(Rule::OfficerCertificate, certificate)?;
+        let appointed = Officer {
+            officer: officer.clone(),
+            role: role.clone(),
+            authority: authority.clone(),
+            serial: serial.clone(),
+            certificate: *certificate,
+            particulars: *particulars,
+            index,
+            appointed_at: time,
+        };
+        self.officers.insert(officer.clone(), appointed);
+        Ok(())
+    }
+
+    pub(super) fn issue_crl(&mut self, index: u64, event: &Event) -> Result<(), Breach> {
+        let Event::CrlIssued {
+            authority,
+            number,
+            crl,
+            this_update,
+            next_update,
+            entries,
+            covers,
+        } = event
+        else {
+            return Ok(());
+        };
+        self.known_authority(authority)?;
+        if this_update >= next_update {
+            return breach(Rule::CrlPeriod, "thisUpdate is not before nextUpdate");
+        }
+        if *covers > index {
+            return breach(
+                Rule::CrlCover,
+                format!("it claims to cover {covers} entries"),
+            );
+        }
+        if let Some(before) = self.crls.get(authority).and_then(|crls| crls.last()) {
+            if *number <= before.number {
+                return breach(
+                    Rule::CrlNumber,
+                    format!("number {number} follows {}", before.number),
+                );
+            }
+            if *covers < before.covers {
+                return breach(
+                    Rule::CrlCover,
+                    format!(
+                        "it covers {covers} entries, the one before {}",
+                        before.covers
+                    ),
+                );
+            }
+        }
+        let issued = Crl {
+            authority: authority.clone(),
+            number: *number,
+            crl: *crl,
+            this_update: *this_update,
+            next_update: *next_update,
+            entries: *entries,
+            covers: *covers,
+            index,
+        };
+        self.crls.entry(authority.clone()).or_default().push(issued);
+        Ok(())
+    }
+}

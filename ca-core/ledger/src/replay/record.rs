@@ -1,0 +1,150 @@
+//! What a replay knows, besides certificates: founding, officers, cases, CRLs.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use sm_engine::sm3::Digest;
+
+/// Which log this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Founded {
+    /// Origin line of its checkpoints.
+    pub origin: String,
+    /// The log's SM2 public key, `04 || X || Y` in hex.
+    pub key: String,
+    /// True for a demonstration hierarchy.
+    pub demonstration: bool,
+    /// UTC seconds.
+    pub time: i64,
+}
+
+/// A founded authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// Short name.
+    pub authority: String,
+    /// The authority that certified it; itself for a root.
+    pub parent: String,
+    /// Serial of its certificate under the parent, hex.
+    pub serial: String,
+    /// SM3 of its certificate.
+    pub certificate: Digest,
+    /// Hex of its subject key identifier.
+    pub key_id: String,
+    /// Entry.
+    pub index: u64,
+}
+
+/// An appointed officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Officer {
+    /// Number.
+    pub officer: String,
+    /// Role name.
+    pub role: String,
+    /// Authority that issued the certificate.
+    pub authority: String,
+    /// Serial, hex.
+    pub serial: String,
+    /// SM3 of the certificate.
+    pub certificate: Digest,
+    /// Commitment to the sealed particulars.
+    pub particulars: Digest,
+    /// Entry.
+    pub index: u64,
+    /// UTC seconds.
+    pub appointed_at: i64,
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseState {
+    /// Waits for review.
+    Submitted,
+    /// Sent back to be completed.
+    Returned,
+    /// May be produced.
+    Approved,
+    /// Refused for good.
+    Refused,
+    /// Taken back.
+    Withdrawn,
+    /// A certificate is about to be signed.
+    Producing,
+    /// Its certificate exists.
+    Issued,
+}
+
+impl CaseState {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Returned => "returned",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+            Self::Producing => "producing",
+            Self::Issued => "issued",
+        }
+    }
+}
+
+impl fmt::Display for CaseState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A case, as its latest submission has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Number.
+    pub case: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// Latest submission.
+    pub revision: u32,
+    /// Authority that is to issue.
+    pub authority: String,
+    /// Profile name.
+    pub profile: String,
+    /// SM3 of the profile's document.
+    pub profile_document: Digest,
+    /// SM3 of the requested SubjectPublicKeyInfo.
+    pub key: Digest,
+    /// Digest of the certificate template.
+    pub template: Digest,
+    /// Everybody who ever submitted it.
+    pub entered_by: BTreeSet<String>,
+    /// Everybody who ever reviewed it.
+    pub reviewed_by: BTreeSet<String>,
+    /// Serial of the certificate that is or was produced, hex.
+    pub serial: Option<String>,
+    /// Time of the latest change, UTC seconds.
+    pub changed_at: i64,
+    /// Entry of the latest change.
+    pub changed_in: u64,
+}
+
+/// A CRL that was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crl {
+    /// Issuing authority.
+    pub authority: String,
+    /// CRL number.
+    pub number: u64,
+    /// SM3 of the CRL.
+    pub crl: Digest,
+    /// thisUpdate, UTC seconds.
+    pub this_update: i64,
+    /// nextUpdate, UTC seconds.
+    pub next_update: i64,
+    /// Entries listed.
+    pub entries: u64,
+    /// The CRL states what entries 0..covers say.
+    pub covers: u64,
+    /// Entry.
+    pub index: u64,
+}
