@@ -1,0 +1,142 @@
+//! PostgreSQL: commits are flushed whatever the server's default is; readers cannot write.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgArguments, PgConnectOptions};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres};
+
+use super::Access;
+use crate::error::Error;
+use crate::sql::Statement;
+use crate::table::ColumnKind;
+use crate::value::Value;
+
+/// Connections that read at the same time.
+const READERS: u32 = 8;
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Leaves the stronger settings of a replicated server alone.
+const DURABLE: &str = "SELECT CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
+     THEN set_config('synchronous_commit', 'on', false) END";
+
+/// The connections to one database.
+pub(crate) struct Pools {
+    pub(crate) writer: Option<PgPool>,
+    pub(crate) readers: PgPool,
+    options: Box<PgConnectOptions>,
+}
+
+impl Pools {
+    pub(crate) async fn connect(url: &str, access: Access) -> Result<Self, Error> {
+        // The error may repeat parts of the URL, and with them a password.
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| Error::Open {
+                what: "the postgres:// URL is not well-formed".into(),
+            })?
+            .application_name("gmpki")
+            .statement_cache_capacity(512)
+            .disable_statement_logging();
+        let read_only = options
+            .clone()
+            .options([("default_transaction_read_only", "on")]);
+        let readers = pool(READERS)
+            .connect_with(read_only)
+            .await
+            .map_err(|error| Error::open(&error))?;
+        check_server(&readers).await?;
+        let writer = match access {
+            Access::Read => None,
+            Access::Write => {
+                let pool = pool(1).after_connect(|connection, _| {
+                    Box::pin(
+                        async move { sqlx::query(DURABLE).execute(connection).await.map(|_| ()) },
+                    )
+                });
+                Some(
+                    pool.connect_with(options.clone())
+                        .await
+                        .map_err(|error| Error::open(&error))?,
+                )
+            }
+        };
+        Ok(Self {
+            writer,
+            readers,
+            options: Box::new(options),
+        })
+    }
+
+    /// A connection outside the pools.
+    pub(crate) async fn dedicated(&self) -> Result<PgConnection, sqlx::Error> {
+        self.options.connect().await
+    }
+}
+
+fn pool(connections: u32) -> PoolOptions<Postgres> {
+    PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+}
+
+async fn check_server(pool: &PgPool) -> Result<(), Error> {
+    let settings = "SELECT current_setting('server_encoding'), current_setting('fsync')";
+    let (encoding, fsync): (String, String) = sqlx::query_as(settings)
+        .fetch_one(pool)
+        .await
+        .map_err(|error| Error::open(&error))?;
+    if encoding != "UTF8" {
+        return Err(Error::Open {
+            what: format!("the database's encoding is {encoding}; it must be UTF8"),
+        });
+    }
+    if fsync != "on" {
+        tracing::warn!(
+            "PostgreSQL runs with fsync off: a power failure can lose issued certificates"
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn execute(
+    connection: &mut PgConnection,
+    statement: Statement,
+) -> Result<u64, sqlx::Error> {
+    let arguments = encode(statement.arguments)?;
+    // Texts are made from declared names in `sql` and `query`; values are always arguments.
+    let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments);
+    Ok(query.execute(connection).await?.rows_affected())
+}
+
+pub(super) async fn fetch(
+    connection: &mut PgConnection,
+    statement: Statement,
+    kinds: &[ColumnKind],
+) -> Result<Vec<Vec<Value>>, sqlx::Error> {
+    let arguments = encode(statement.arguments)?;
+    let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments);
+    query
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| super::decode(row, kinds))
+        .collect()
+}
+
+fn encode(values: Vec<(Value, ColumnKind)>) -> Result<PgArguments, sqlx::Error> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(values.len(), 0);
+    for (value, kind) in values {
+        match (value, kind) {
+            (Value::Null, ColumnKind::Integer) => arguments.add(None::<i64>),
+            (Value::Null, ColumnKind::Text) => arguments.add(None::<String>),
+            (Value::Null, ColumnKind::Blob) => arguments.add(None::<Vec<u8>>),
+            (Value::Integer(number), _) => arguments.add(number),
+            (Value::Text(text), _) => arguments.add(text),
+            (Value::Blob(bytes), _) => arguments.add(bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}

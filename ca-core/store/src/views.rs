@@ -1,0 +1,30 @@
+//! The views: every table that can be thrown away and rebuilt from ledger entries and sealed blobs.
+//!
+//! `row` declares the tables, `project` is the one function that turns an entry into row changes. The live
+//! writer, a restore and the audit all go through it, so a row that it would not have written is a finding.
+
+mod persist;
+mod project;
+mod row;
+
+pub use project::{Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
+pub use row::{
+    AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PolicyRow, StatementRow,
+    TermRow, TrailRow,
+};
+
+use crate::table::{Record, Table};
+
+/// Every view, in the order in which they are rebuilt and compared.
+pub const VIEWS: &[&Table] = &[
+    PolicyRow::TABLE,
+    AuthorityRow::TABLE,
+    OfficerRow::TABLE,
+    StatementRow::TABLE,
+    KeyRow::TABLE,
+    CaseRow::TABLE,
+    CertificateRow::TABLE,
+    CrlRow::TABLE,
+    TermRow::TABLE,
+    TrailRow::TABLE,
+];

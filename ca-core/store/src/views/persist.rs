@@ -1,0 +1,148 @@
+//! Loading the rows that entries touch, and writing back the rows that changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::project::{Overlay, SealedForm, Touched};
+use super::row::{CaseRow, CertificateRow, KeyRow, StatementRow, TermRow};
+use crate::seal::SealKey;
+use crate::table::Record;
+use crate::value::Value;
+use crate::{Error, WriteTx};
+
+impl Overlay {
+    /// Loads every row that `touched` names, and those that follow from them: the case and the key of a
+    /// certificate. Forms are the caller's: it has their plaintext, or unseals them.
+    ///
+    /// # Errors
+    /// Where the database cannot be read or holds damaged rows.
+    pub async fn load(tx: &mut WriteTx, touched: &Touched) -> Result<Self, Error> {
+        let mut overlay = Self::default();
+        let mut cases: BTreeSet<String> = touched.cases.clone();
+        let mut keys = touched.keys.clone();
+
+        let wanted: Vec<_> = touched
+            .certificates
+            .iter()
+            .map(|(authority, serial)| {
+                vec![
+                    Value::from(authority.as_str()),
+                    Value::from(serial.as_str()),
+                ]
+            })
+            .collect();
+        for row in get::<CertificateRow>(tx, &wanted).await? {
+            cases.extend(row.case_id.clone());
+            keys.insert(row.key);
+            overlay
+                .certificates
+                .insert((row.authority.clone(), row.serial.clone()), row);
+        }
+        let wanted: Vec<_> = cases
+            .iter()
+            .map(|case| vec![Value::from(case.as_str())])
+            .collect();
+        for row in get::<CaseRow>(tx, &wanted).await? {
+            overlay.cases.insert(row.case_id.clone(), row);
+        }
+        let wanted: Vec<_> = keys.iter().map(|key| vec![Value::from(*key)]).collect();
+        for row in get::<KeyRow>(tx, &wanted).await? {
+            overlay.keys.insert(row.key, row);
+        }
+        let wanted: Vec<_> = touched
+            .statements
+            .iter()
+            .map(|digest| vec![Value::from(*digest)])
+            .collect();
+        for row in get::<StatementRow>(tx, &wanted).await? {
+            overlay.statements.insert(row.digest, row);
+        }
+        Ok(overlay)
+    }
+
+    /// Reads what lies sealed under the forms that `touched` names.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where a form is missing or is not a sealed form.
+    pub async fn unseal_forms(
+        &mut self,
+        store: &crate::Store,
+        touched: &Touched,
+    ) -> Result<(), Error> {
+        for digest in &touched.forms {
+            let damaged = |what: &str| Error::Damaged {
+                table: "sealed",
+                key: digest.to_string(),
+                what: what.to_owned(),
+            };
+            let bytes = store
+                .unseal(digest)
+                .await?
+                .ok_or_else(|| damaged("a case's form is missing"))?;
+            let form: SealedForm =
+                serde_json::from_slice(&bytes).map_err(|_| damaged("is not a form"))?;
+            self.forms.insert(*digest, form);
+        }
+        Ok(())
+    }
+
+    /// Writes what changed.
+    ///
+    /// # Errors
+    /// Where the database cannot be written; the transaction must then be dropped.
+    pub async fn write(&self, tx: &mut WriteTx, seal: &SealKey) -> Result<(), Error> {
+        let policies: Vec<_> = self.policies.values().cloned().collect();
+        upsert(tx, &policies).await?;
+        upsert(tx, &self.authorities).await?;
+        upsert(tx, &self.officers).await?;
+        upsert(tx, &self.new_statements().cloned().collect::<Vec<_>>()).await?;
+        upsert(tx, &self.changed_keys().cloned().collect::<Vec<_>>()).await?;
+        upsert(tx, &self.changed_cases().cloned().collect::<Vec<_>>()).await?;
+        upsert(
+            tx,
+            &self.changed_certificates().cloned().collect::<Vec<_>>(),
+        )
+        .await?;
+        upsert(tx, &self.crls).await?;
+        // A completed case repeats terms of its earlier submission: the latest entry counts, in one group or in two.
+        let latest: BTreeMap<_, _> = self
+            .terms
+            .iter()
+            .map(|(kind, value, (subject, idx))| ((seal.keyed_digest(kind, value), subject), *idx))
+            .collect();
+        let terms: Vec<_> = latest
+            .into_iter()
+            .map(|((term, subject), idx)| TermRow {
+                term,
+                subject: subject.clone(),
+                idx,
+            })
+            .collect();
+        upsert(tx, &terms).await?;
+        let trail: Vec<_> = self
+            .trail
+            .iter()
+            .map(|(subject, idx)| super::row::TrailRow {
+                subject: subject.clone(),
+                idx: *idx,
+            })
+            .collect();
+        upsert(tx, &trail).await
+    }
+}
+
+/// `get_many` without a round trip where nothing is wanted.
+async fn get<R: Record>(tx: &mut WriteTx, keys: &[Vec<Value>]) -> Result<Vec<R>, Error> {
+    if keys.is_empty() {
+        Ok(Vec::new())
+    } else {
+        tx.get_many(keys).await
+    }
+}
+
+async fn upsert<R: Record>(tx: &mut WriteTx, rows: &[R]) -> Result<(), Error> {
+    if rows.is_empty() {
+        Ok(())
+    } else {
+        tx.upsert(rows).await
+    }
+}

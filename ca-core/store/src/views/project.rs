@@ -1,0 +1,563 @@
+//! From an entry to row changes: pure, the same for live writes, restore and audit.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+
+use ledger::event::{Basis, Decision, Entry, Event, StatementRef, Status};
+use serde::{Deserialize, Serialize};
+use sm_engine::sm3::Digest;
+
+use super::row::{
+    AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PolicyRow, StatementRow,
+};
+
+/// What lies sealed under a case's `form` digest: canonical JSON of this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedForm {
+    /// The vetted fields.
+    pub fields: BTreeMap<String, String>,
+    /// 32 random hex digits: makes the digest a commitment.
+    pub salt: String,
+    /// Words by which the case can be found: kind and value.
+    pub terms: BTreeSet<(String, String)>,
+}
+
+/// An entry that does not fit the rows before it: the ledger or the database is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("S510 entry {idx}: {what}")]
+pub struct ProjectionError {
+    /// Index of the entry.
+    pub idx: u64,
+    /// What is missing or contradictory.
+    pub what: String,
+}
+
+/// Keys of the rows that an entry reads before it changes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Case numbers.
+    pub cases: BTreeSet<String>,
+    /// Authority and serial.
+    pub certificates: BTreeSet<(String, String)>,
+    /// Key digests.
+    pub keys: BTreeSet<Digest>,
+    /// Sealed forms whose search terms are needed.
+    pub forms: BTreeSet<Digest>,
+    /// Statements that may have been used before.
+    pub statements: BTreeSet<Digest>,
+}
+
+impl Touched {
+    /// Adds what `entry` reads.
+    pub fn add(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::CaseSubmitted {
+                case,
+                form,
+                key,
+                statement,
+                ..
+            } => {
+                self.statements.insert(statement.digest);
+                self.cases.insert(case.clone());
+                self.forms.insert(*form);
+                self.keys.insert(*key);
+            }
+            Event::CaseReviewed {
+                case, statement, ..
+            }
+            | Event::CaseWithdrawn { case, statement } => {
+                self.statements.insert(statement.digest);
+                self.cases.insert(case.clone());
+            }
+            Event::CertificateIntended {
+                authority,
+                serial,
+                key,
+                basis,
+                ..
+            } => {
+                self.certificates
+                    .insert((authority.clone(), serial.clone()));
+                self.keys.insert(*key);
+                if let Basis::Case { case, statement } = basis {
+                    self.statements.insert(statement.digest);
+                    self.cases.insert(case.clone());
+                }
+            }
+            Event::CertificateStatus {
+                authority,
+                serial,
+                statement,
+                ..
+            } => {
+                self.statements.insert(statement.digest);
+                self.certificates
+                    .insert((authority.clone(), serial.clone()));
+            }
+            Event::CertificateIssued {
+                authority, serial, ..
+            }
+            | Event::CertificateAbandoned {
+                authority, serial, ..
+            } => {
+                self.certificates
+                    .insert((authority.clone(), serial.clone()));
+            }
+            Event::LedgerFounded { .. }
+            | Event::PolicyAdopted { .. }
+            | Event::AuthorityFounded { .. }
+            | Event::OfficerAppointed { .. }
+            | Event::CrlIssued { .. } => {}
+        }
+    }
+}
+
+/// The rows that a group of entries reads and changes. Load what `Touched` names, project, write what changed.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    /// Cases loaded or changed.
+    pub cases: BTreeMap<String, CaseRow>,
+    /// Certificates loaded or changed.
+    pub certificates: BTreeMap<(String, String), CertificateRow>,
+    /// Keys loaded or changed.
+    pub keys: BTreeMap<Digest, KeyRow>,
+    /// Statements loaded or new.
+    pub statements: BTreeMap<Digest, StatementRow>,
+    /// Forms loaded.
+    pub forms: BTreeMap<Digest, SealedForm>,
+    /// New rows, which no entry reads.
+    pub policies: BTreeMap<String, PolicyRow>,
+    /// New authorities.
+    pub authorities: Vec<AuthorityRow>,
+    /// New officers.
+    pub officers: Vec<OfficerRow>,
+    /// New CRLs.
+    pub crls: Vec<CrlRow>,
+    /// New search terms, not yet digested: kind, value, and where it leads with the entry that brought it.
+    pub terms: Vec<(String, String, (String, i64))>,
+    /// New trail rows.
+    pub trail: BTreeSet<(String, i64)>,
+    changed_cases: BTreeSet<String>,
+    changed_certificates: BTreeSet<(String, String)>,
+    changed_keys: BTreeSet<Digest>,
+    new_statements: BTreeSet<Digest>,
+}
+
+impl Overlay {
+    /// Applies one entry.
+    ///
+    /// # Errors
+    /// Where the entry contradicts the rows before it.
+    pub fn project(&mut self, idx: u64, entry: &Entry) -> Result<(), ProjectionError> {
+        let at = i64::try_from(idx).map_err(|_| contradiction(idx, "index beyond 2^63"))?;
+        match &entry.event {
+            Event::LedgerFounded { .. } => {}
+            Event::PolicyAdopted { name, document } => {
+                let row = PolicyRow {
+                    name: name.clone(),
+                    document: *document,
+                    idx: at,
+                };
+                self.policies.insert(name.clone(), row);
+            }
+            Event::AuthorityFounded {
+                authority,
+                parent,
+                serial,
+                certificate,
+                key_id,
+            } => {
+                self.authorities.push(AuthorityRow {
+                    authority: authority.clone(),
+                    parent: parent.clone(),
+                    serial: serial.clone(),
+                    certificate: *certificate,
+                    key_id: key_id.clone(),
+                    idx: at,
+                });
+                self.trail.insert((certificate_subject(parent, serial), at));
+            }
+            Event::OfficerAppointed {
+                officer,
+                role,
+                authority,
+                serial,
+                certificate,
+                particulars,
+            } => {
+                self.officers.push(OfficerRow {
+                    officer: officer.clone(),
+                    role: role.clone(),
+                    authority: authority.clone(),
+                    serial: serial.clone(),
+                    certificate: *certificate,
+                    particulars: *particulars,
+                    idx: at,
+                });
+                self.trail.insert((format!("officer:{officer}"), at));
+                self.trail
+                    .insert((certificate_subject(authority, serial), at));
+            }
+            Event::CaseSubmitted { .. }
+            | Event::CaseReviewed { .. }
+            | Event::CaseWithdrawn { .. } => {
+                self.project_case(idx, at, entry)?;
+            }
+            Event::CertificateIntended { .. }
+            | Event::CertificateIssued { .. }
+            | Event::CertificateAbandoned { .. }
+            | Event::CertificateStatus { .. } => self.project_certificate(idx, at, entry)?,
+            Event::CrlIssued {
+                authority,
+                number,
+                crl,
+                this_update,
+                next_update,
+                entries,
+                covers,
+            } => {
+                self.crls.push(CrlRow {
+                    authority: authority.clone(),
+                    number: i64::try_from(*number).map_err(|_| contradiction(idx, "CRL number"))?,
+                    crl: *crl,
+                    this_update: *this_update,
+                    next_update: *next_update,
+                    entries: i64::try_from(*entries)
+                        .map_err(|_| contradiction(idx, "CRL entries"))?,
+                    covers: i64::try_from(*covers).map_err(|_| contradiction(idx, "CRL cover"))?,
+                    idx: at,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn project_case(&mut self, idx: u64, at: i64, entry: &Entry) -> Result<(), ProjectionError> {
+        let case_id = match &entry.event {
+            Event::CaseSubmitted {
+                case,
+                revision,
+                profile,
+                profile_document,
+                authority,
+                form,
+                request,
+                key,
+                template,
+                evidence,
+                statement,
+            } => {
+                let opened_at = self
+                    .cases
+                    .get(case)
+                    .map_or(entry.time, |before| before.opened_at);
+                let row = CaseRow {
+                    case_id: case.clone(),
+                    revision: i64::from(*revision),
+                    state: "submitted".into(),
+                    profile: profile.clone(),
+                    profile_document: *profile_document,
+                    authority: authority.clone(),
+                    form: *form,
+                    request: *request,
+                    key: *key,
+                    template: *template,
+                    evidence: evidence
+                        .iter()
+                        .map(Digest::to_string)
+                        .collect::<Vec<_>>()
+                        .join(","),
+                    entered_by: statement.officer.clone(),
+                    entry_statement: statement.digest,
+                    reviewed_by: None,
+                    review_statement: None,
+                    serial: None,
+                    opened_at,
+                    changed_at: entry.time,
+                    idx: at,
+                };
+                self.cases.insert(case.clone(), row);
+                self.see_key(*key, format!("case:{case}"), at);
+                let sealed = self
+                    .forms
+                    .get(form)
+                    .ok_or_else(|| contradiction(idx, "sealed form is missing"))?;
+                for (kind, value) in &sealed.terms {
+                    self.terms
+                        .push((kind.clone(), value.clone(), (format!("case:{case}"), at)));
+                }
+                self.use_statement(statement, at);
+                case
+            }
+            Event::CaseReviewed {
+                case,
+                decision,
+                statement,
+                ..
+            } => {
+                let row = self
+                    .cases
+                    .get_mut(case)
+                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                row.state = match decision {
+                    Decision::Approved => "approved",
+                    Decision::Refused => "refused",
+                    Decision::Returned => "returned",
+                }
+                .into();
+                row.reviewed_by = Some(statement.officer.clone());
+                row.review_statement = Some(statement.digest);
+                row.changed_at = entry.time;
+                row.idx = at;
+                self.use_statement(statement, at);
+                case
+            }
+            Event::CaseWithdrawn { case, statement } => {
+                let row = self
+                    .cases
+                    .get_mut(case)
+                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                row.state = "withdrawn".into();
+                row.changed_at = entry.time;
+                row.idx = at;
+                self.use_statement(statement, at);
+                case
+            }
+            _ => return Ok(()),
+        };
+        self.changed_cases.insert(case_id.clone());
+        self.trail.insert((format!("case:{case_id}"), at));
+        Ok(())
+    }
+
+    fn project_certificate(
+        &mut self,
+        idx: u64,
+        at: i64,
+        entry: &Entry,
+    ) -> Result<(), ProjectionError> {
+        let (authority, serial) = match &entry.event {
+            Event::CertificateIntended {
+                authority,
+                serial,
+                tbs,
+                profile,
+                profile_document,
+                key,
+                basis,
+            } => {
+                let case_id = if let Basis::Case { case, statement } = basis {
+                    self.set_case(idx, at, entry.time, case, "producing", Some(serial))?;
+                    self.use_statement(statement, at);
+                    Some(case.clone())
+                } else {
+                    None
+                };
+                let row = CertificateRow {
+                    authority: authority.clone(),
+                    serial: serial.clone(),
+                    state: "intended".into(),
+                    reason: None,
+                    profile: profile.clone(),
+                    profile_document: *profile_document,
+                    tbs: *tbs,
+                    certificate: None,
+                    key: *key,
+                    case_id,
+                    not_after: None,
+                    issued_at: None,
+                    changed_at: entry.time,
+                    changed_by: basis_officer(basis),
+                    intended_idx: at,
+                    idx: at,
+                };
+                self.see_key(*key, certificate_subject(authority, serial), at);
+                self.certificates
+                    .insert((authority.clone(), serial.clone()), row);
+                (authority, serial)
+            }
+            Event::CertificateIssued {
+                authority,
+                serial,
+                certificate,
+                not_after,
+                ..
+            } => {
+                let row = self.certificate(idx, authority, serial)?;
+                row.state = "good".into();
+                row.certificate = Some(*certificate);
+                row.not_after = Some(*not_after);
+                row.issued_at = Some(entry.time);
+                row.changed_at = entry.time;
+                row.idx = at;
+                if let Some(case) = row.case_id.clone() {
+                    self.set_case(idx, at, entry.time, &case, "issued", Some(serial))?;
+                }
+                (authority, serial)
+            }
+            Event::CertificateAbandoned {
+                authority,
+                serial,
+                reason,
+                ..
+            } => {
+                let row = self.certificate(idx, authority, serial)?;
+                row.state = "abandoned".into();
+                row.reason = Some(reason.clone());
+                row.changed_at = entry.time;
+                row.idx = at;
+                if let Some(case) = row.case_id.clone() {
+                    // The approvals still stand; the case can be produced again under another serial.
+                    self.set_case(idx, at, entry.time, &case, "approved", None)?;
+                }
+                (authority, serial)
+            }
+            Event::CertificateStatus {
+                authority,
+                serial,
+                status,
+                reason,
+                statement,
+            } => {
+                let row = self.certificate(idx, authority, serial)?;
+                row.state = match status {
+                    Status::Good => "good",
+                    Status::Held => "held",
+                    Status::Revoked => "revoked",
+                }
+                .into();
+                row.reason = (*status != Status::Good).then(|| reason.clone());
+                row.changed_at = entry.time;
+                row.changed_by = Some(statement.officer.clone());
+                row.idx = at;
+                let key = row.key;
+                if reason == "keyCompromise" {
+                    let row = self
+                        .keys
+                        .get_mut(&key)
+                        .ok_or_else(|| contradiction(idx, "key is missing"))?;
+                    row.compromised = 1;
+                    self.changed_keys.insert(key);
+                }
+                self.use_statement(statement, at);
+                (authority, serial)
+            }
+            _ => return Ok(()),
+        };
+        self.changed_certificates
+            .insert((authority.clone(), serial.clone()));
+        self.trail
+            .insert((certificate_subject(authority, serial), at));
+        Ok(())
+    }
+
+    fn certificate(
+        &mut self,
+        idx: u64,
+        authority: &str,
+        serial: &str,
+    ) -> Result<&mut CertificateRow, ProjectionError> {
+        self.certificates
+            .get_mut(&(authority.to_owned(), serial.to_owned()))
+            .ok_or_else(|| contradiction(idx, "certificate is missing"))
+    }
+
+    fn set_case(
+        &mut self,
+        idx: u64,
+        at: i64,
+        time: i64,
+        case: &str,
+        state: &str,
+        serial: Option<&String>,
+    ) -> Result<(), ProjectionError> {
+        let row = self
+            .cases
+            .get_mut(case)
+            .ok_or_else(|| contradiction(idx, "case is missing"))?;
+        row.state = state.into();
+        row.serial = serial.cloned();
+        row.changed_at = time;
+        row.idx = at;
+        self.changed_cases.insert(case.to_owned());
+        self.trail.insert((format!("case:{case}"), at));
+        Ok(())
+    }
+
+    fn see_key(&mut self, key: Digest, subject: String, at: i64) {
+        self.keys.entry(key).or_insert_with(|| {
+            self.changed_keys.insert(key);
+            KeyRow {
+                key,
+                subject,
+                compromised: 0,
+                idx: at,
+            }
+        });
+    }
+
+    fn use_statement(&mut self, statement: &StatementRef, at: i64) {
+        // One statement may cover a list of cases: the first entry that rests on it is recorded.
+        if let btree_map::Entry::Vacant(vacant) = self.statements.entry(statement.digest) {
+            vacant.insert(StatementRow {
+                digest: statement.digest,
+                officer: statement.officer.clone(),
+                signature: statement.signature.clone(),
+                idx: at,
+            });
+            self.new_statements.insert(statement.digest);
+        }
+        self.trail
+            .insert((format!("officer:{}", statement.officer), at));
+    }
+
+    /// Cases that changed.
+    pub fn changed_cases(&self) -> impl Iterator<Item = &CaseRow> {
+        self.changed_cases
+            .iter()
+            .filter_map(|key| self.cases.get(key))
+    }
+
+    /// Certificates that changed.
+    pub fn changed_certificates(&self) -> impl Iterator<Item = &CertificateRow> {
+        self.changed_certificates
+            .iter()
+            .filter_map(|key| self.certificates.get(key))
+    }
+
+    /// Statements used for the first time.
+    pub fn new_statements(&self) -> impl Iterator<Item = &StatementRow> {
+        self.new_statements
+            .iter()
+            .filter_map(|key| self.statements.get(key))
+    }
+
+    /// Keys that are new or changed.
+    pub fn changed_keys(&self) -> impl Iterator<Item = &KeyRow> {
+        self.changed_keys
+            .iter()
+            .filter_map(|key| self.keys.get(key))
+    }
+}
+
+/// How a certificate is named in the trail.
+#[must_use]
+pub fn certificate_subject(authority: &str, serial: &str) -> String {
+    format!("cert:{authority}/{serial}")
+}
+
+fn basis_officer(basis: &Basis) -> Option<String> {
+    if let Basis::Case { statement, .. } = basis {
+        Some(statement.officer.clone())
+    } else {
+        None
+    }
+}
+
+fn contradiction(idx: u64, what: &str) -> ProjectionError {
+    ProjectionError {
+        idx,
+        what: what.to_owned(),
+    }
+}

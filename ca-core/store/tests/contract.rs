@@ -1,0 +1,100 @@
+//! The store's contract: every case runs on SQLite and on a real PostgreSQL server.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod contract {
+    pub mod bed;
+    pub mod child;
+    pub mod faults;
+    pub mod ledger_rows;
+    pub mod opening;
+    pub mod postgres_server;
+    pub mod queries;
+    pub mod rows;
+    pub mod sample;
+    pub mod sealed;
+    pub mod transactions;
+    pub mod twins;
+    pub mod writer;
+}
+
+use contract::bed::{Bed, run};
+use contract::{faults, ledger_rows, opening, queries, rows, sealed, transactions, twins, writer};
+
+macro_rules! on_both_databases {
+    ($($module:ident :: $case:ident,)+) => {
+        mod sqlite {
+            use super::*;
+            $(#[test] fn $case() { run(Bed::sqlite(), $module::$case); })+
+        }
+        mod postgres {
+            use super::*;
+            $(#[test] fn $case() { run(Bed::postgres(), $module::$case); })+
+        }
+    };
+}
+
+on_both_databases! {
+    faults::a_commit_whose_connection_breaks_changes_nothing,
+    faults::an_unwritable_database_changes_nothing,
+    ledger_rows::checkpoints_by_size,
+    ledger_rows::entries_at_the_end_only,
+    ledger_rows::missing_rows_are_damage,
+    ledger_rows::tiles_of_every_width,
+    opening::a_changed_view_is_made_anew_and_marked,
+    opening::a_newer_schema_is_refused,
+    opening::a_second_opening_finds_the_same_state,
+    opening::an_empty_database_is_not_read,
+    opening::reading_beside_the_writer,
+    opening::two_may_create_it_at_once,
+    queries::counts_by_group,
+    queries::pages_in_any_order,
+    queries::text_sorts_by_bytes,
+    queries::what_the_table_does_not_have_is_refused,
+    rows::a_conflict_undoes_the_transaction,
+    rows::a_model_agrees,
+    rows::bulk_of_ten_thousand,
+    rows::every_kind_of_column,
+    rows::the_last_of_two_rows_wins,
+    rows::unfit_values_are_refused,
+    rows::unique_columns,
+    sealed::a_flipped_byte_is_damage,
+    sealed::another_key_opens_nothing,
+    sealed::blobs_by_digest,
+    transactions::a_dropped_transaction_leaves_nothing,
+    transactions::one_after_the_other,
+    transactions::readers_see_commits_only,
+    writer::a_killed_holder_frees_it,
+    writer::a_lost_lock_fences_its_writer,
+    writer::one_holder_at_a_time,
+}
+
+#[test]
+fn the_same_writes_give_the_same_rows() {
+    run(
+        (Bed::sqlite(), Bed::postgres()),
+        twins::the_same_writes_give_the_same_rows,
+    );
+}
+
+#[test]
+fn a_full_disk_changes_nothing() {
+    run(Bed::sqlite(), faults::a_full_disk_changes_nothing);
+}
+
+#[test]
+fn a_server_that_goes_away_leaves_the_commit_in_doubt() {
+    run(
+        Bed::own_postgres(),
+        faults::a_server_that_goes_away_leaves_the_commit_in_doubt,
+    );
+}
+
+#[test]
+fn urls_and_files_that_are_no_database() {
+    run(Bed::sqlite(), opening::urls_and_files_that_are_no_database);
+}
+
+#[test]
+fn files_are_for_their_owner_only() {
+    run(Bed::sqlite(), opening::files_are_for_their_owner_only);
+}

@@ -1,0 +1,278 @@
+//! Filters, orders, pages and counts.
+
+use store::table::Record;
+use store::value::Value;
+use store::{Compare, Direction, Error, MAX_ROWS, Store, cursor};
+
+use super::bed::Bed;
+use super::sample::{Pair, Sample};
+
+async fn filled(bed: &Bed) -> (Store, Vec<Pair>) {
+    let (store, lock) = bed.open_as_writer().await;
+    let pairs: Vec<Pair> = (0..60)
+        .map(|n| Pair::new(["a", "b", "ä"][n as usize % 3], n, n % 5))
+        .collect();
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.insert(&pairs).await.unwrap();
+    tx.commit().await.unwrap();
+    (store, pairs)
+}
+
+pub async fn pages_in_any_order(bed: Bed) {
+    use Direction::{Ascending, Descending};
+    let (store, pairs) = filled(&bed).await;
+    let orders: [&[(&'static str, Direction)]; 6] = [
+        &[],
+        &[("weight", Ascending)],
+        &[("weight", Descending)],
+        &[
+            ("weight", Descending),
+            ("kind", Ascending),
+            ("n", Descending),
+        ],
+        &[("kind", Descending), ("n", Ascending)],
+        &[("n", Descending)],
+    ];
+    let filters: [&[(&'static str, Compare)]; 5] = [
+        &[],
+        &[
+            ("weight", Compare::Ge(1.into())),
+            ("weight", Compare::Lt(4.into())),
+        ],
+        &[
+            (
+                "kind",
+                Compare::In(vec!["b".into(), "ä".into(), "nobody".into()]),
+            ),
+            ("n", Compare::Gt(7.into())),
+        ],
+        &[
+            ("kind", Compare::Eq("a".into())),
+            ("n", Compare::Le(30.into())),
+        ],
+        &[("kind", Compare::In(vec![]))],
+    ];
+    for order in orders {
+        for filter in filters {
+            let mut expected: Vec<Pair> = pairs
+                .iter()
+                .filter(|pair| holds(pair, filter))
+                .cloned()
+                .collect();
+            expected.sort_by(|a, b| compare(a, b, order));
+            let mut found: Vec<Pair> = Vec::new();
+            loop {
+                let after = found.last().map(|last| cursor(last, order).unwrap());
+                let page: Vec<Pair> = store
+                    .scan(filter, order, after.as_deref(), 7)
+                    .await
+                    .unwrap();
+                found.extend(page.iter().cloned());
+                if page.len() < 7 {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{order:?} {filter:?}");
+            assert_eq!(
+                store.count::<Pair>(filter).await.unwrap(),
+                expected.len() as u64
+            );
+        }
+    }
+}
+
+fn value(pair: &Pair, name: &str) -> Value {
+    let (at, _) = Pair::TABLE
+        .columns
+        .iter()
+        .enumerate()
+        .find(|(_, column)| column.name == name)
+        .unwrap();
+    pair.to_row().remove(at)
+}
+
+fn holds(pair: &Pair, filter: &[(&'static str, Compare)]) -> bool {
+    filter.iter().all(|(name, compare)| {
+        let value = value(pair, name);
+        match compare {
+            Compare::Eq(other) => value == *other,
+            Compare::Ge(other) => value >= *other,
+            Compare::Gt(other) => value > *other,
+            Compare::In(others) => others.contains(&value),
+            Compare::Le(other) => value <= *other,
+            Compare::Lt(other) => value < *other,
+            Compare::NotNull => true,
+        }
+    })
+}
+
+/// By the order, then by the rest of the key in the direction of the last.
+fn compare(a: &Pair, b: &Pair, order: &[(&'static str, Direction)]) -> std::cmp::Ordering {
+    let last = order
+        .last()
+        .map_or(Direction::Ascending, |(_, direction)| *direction);
+    let names = order.iter().copied().chain([("kind", last), ("n", last)]);
+    names.fold(std::cmp::Ordering::Equal, |before, (name, direction)| {
+        let this = value(a, name).cmp(&value(b, name));
+        before.then(if direction == Direction::Ascending {
+            this
+        } else {
+            this.reverse()
+        })
+    })
+}
+
+pub async fn text_sorts_by_bytes(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let mut names = [
+        "b",
+        "B",
+        "a",
+        "Ä",
+        "ä",
+        "z",
+        "济南",
+        "青岛",
+        "a-b",
+        "ab",
+        "a b",
+        "",
+        "\u{1F512}",
+        "\u{FFFD}",
+    ];
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.insert(&names.map(|name| Pair::new(name, 0, 0)))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    names.sort_unstable();
+    let found: Vec<Pair> = store.scan(&[], &[], None, 100).await.unwrap();
+    assert_eq!(
+        found
+            .iter()
+            .map(|pair| pair.kind.as_str())
+            .collect::<Vec<_>>(),
+        names
+    );
+    let above: Vec<Pair> = store
+        .scan(&[("kind", Compare::Gt("b".into()))], &[], None, 100)
+        .await
+        .unwrap();
+    assert_eq!(
+        above.len(),
+        names.iter().filter(|name| **name > "b").count()
+    );
+}
+
+pub async fn counts_by_group(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let mut tx = store.begin(&lock).await.unwrap();
+    let numbered = |id, number| Sample {
+        number,
+        ..Sample::new(id, if id < 4 { "x" } else { "y" })
+    };
+    tx.insert(&[
+        numbered(1, None),
+        numbered(2, Some(5)),
+        numbered(3, Some(5)),
+        numbered(4, Some(-1)),
+    ])
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let groups = store
+        .group_count::<Sample>(&["text", "number"], &[])
+        .await
+        .unwrap();
+    let expected = [
+        (vec!["x".into(), Value::Null], 1),
+        (vec!["x".into(), 5.into()], 2),
+        (vec!["y".into(), (-1).into()], 1),
+    ];
+    assert_eq!(groups, expected);
+    let absent = [("number", Compare::Eq(Value::Null))];
+    assert_eq!(store.count::<Sample>(&absent).await.unwrap(), 1);
+    let present = [
+        ("number", Compare::NotNull),
+        ("text", Compare::Eq("x".into())),
+    ];
+    assert_eq!(store.count::<Sample>(&present).await.unwrap(), 2);
+    assert_eq!(
+        store
+            .group_count::<Sample>(&["text"], &absent)
+            .await
+            .unwrap(),
+        [(vec!["x".into()], 1)]
+    );
+}
+
+pub async fn what_the_table_does_not_have_is_refused(bed: Bed) {
+    let (store, _) = filled(&bed).await;
+    let refused = |result: Result<Vec<Pair>, Error>| {
+        assert!(matches!(result, Err(Error::Query { .. })), "{result:?}")
+    };
+    let unknown = "weight\" OR 1=1 --";
+    refused(
+        store
+            .scan(&[(unknown, Compare::NotNull)], &[], None, 1)
+            .await,
+    );
+    refused(
+        store
+            .scan(&[], &[(unknown, Direction::Ascending)], None, 1)
+            .await,
+    );
+    refused(
+        store
+            .scan(&[("weight", Compare::Eq("1".into()))], &[], None, 1)
+            .await,
+    );
+    refused(
+        store
+            .scan(&[("weight", Compare::Lt(Value::Null))], &[], None, 1)
+            .await,
+    );
+    refused(
+        store
+            .scan(&[("weight", Compare::In(vec![Value::Null]))], &[], None, 1)
+            .await,
+    );
+    refused(
+        store
+            .scan(
+                &[("weight", Compare::In(vec![1.into(); 1_025]))],
+                &[],
+                None,
+                1,
+            )
+            .await,
+    );
+    refused(store.scan(&[], &[], Some(&["a".into()]), 1).await);
+    refused(store.scan(&[], &[], Some(&[1.into(), 1.into()]), 1).await);
+    refused(store.scan(&[], &[], None, MAX_ROWS + 1).await);
+    assert!(
+        store
+            .scan::<Pair>(&[], &[], None, 0)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let by_note = store
+        .scan::<Sample>(&[], &[("note", Direction::Ascending)], None, 1)
+        .await;
+    assert!(matches!(
+        by_note,
+        Err(Error::Query {
+            table: "samples",
+            ..
+        })
+    ));
+    assert!(matches!(
+        store.group_count::<Pair>(&["nothing"], &[]).await,
+        Err(Error::Query { .. })
+    ));
+    assert!(matches!(
+        store.count::<Pair>(&[("nothing", Compare::NotNull)]).await,
+        Err(Error::Query { .. })
+    ));
+}
