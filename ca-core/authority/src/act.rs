@@ -1,0 +1,180 @@
+//! What an officer can ask for: one variant per verb that changes trust.
+//!
+//! The same value is prepared (checked, turned into a statement), signed by the officer and committed.
+
+use std::collections::BTreeMap;
+
+use policy::Verb;
+use serde::{Deserialize, Serialize};
+use x509::crl::RevocationReason;
+
+use ledger::event::Decision;
+
+/// A file that supports a case: PDF, JPEG or PNG, at most 10 MB.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// What it is, for people; not a path. At most 100 characters.
+    pub title: String,
+    /// Bytes in base64.
+    pub content: String,
+}
+
+/// What happens to a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusChange {
+    /// Freeze (certificateHold).
+    Hold,
+    /// Release from hold.
+    Release,
+    /// Revoke, for ever.
+    Revoke,
+}
+
+/// What an officer asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Act {
+    /// Enter a case, or complete one that was returned.
+    SubmitCase {
+        /// Absent for a new case: the authority gives the number when it prepares the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        case: Option<String>,
+        /// Profile name.
+        profile: String,
+        /// Authority that is to issue.
+        authority: String,
+        /// Fields of the profile.
+        form: BTreeMap<String, String>,
+        /// PKCS#10 in PEM, or DER in base64. Only its public key is used.
+        request: String,
+        /// Supporting files.
+        #[serde(default)]
+        evidence: Vec<Evidence>,
+    },
+    /// Decide on a submitted case.
+    ReviewCase {
+        /// Case number.
+        case: String,
+        /// The submission that was looked at.
+        revision: u32,
+        /// What is decided.
+        decision: Decision,
+        /// Reasons in the reviewer's words: required for a return or a refusal. At most 500 characters.
+        #[serde(default)]
+        reasons: String,
+    },
+    /// Take a case back that is not yet approved.
+    WithdrawCase {
+        /// Case number.
+        case: String,
+        /// Why, in the officer's words.
+        reasons: String,
+    },
+    /// Produce the certificates of approved cases: all of them in one commit, or none. At most 100.
+    IssueCertificates {
+        /// Case numbers.
+        cases: Vec<String>,
+    },
+    /// Freeze, release or revoke a certificate.
+    ChangeStatus {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// What happens.
+        change: StatusChange,
+        /// RFC 5280 reason; required to revoke, absent otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<RevocationReason>,
+        /// Why, in the officer's words. At most 500 characters.
+        #[serde(default)]
+        note: String,
+    },
+}
+
+impl Act {
+    /// The verb that policy decides on.
+    #[must_use]
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::SubmitCase { .. } => Verb::CaseSubmit,
+            Self::ReviewCase { .. } => Verb::CaseReview,
+            Self::WithdrawCase { .. } => Verb::CaseWithdraw,
+            Self::IssueCertificates { .. } => Verb::CertificateIssue,
+            Self::ChangeStatus { change: StatusChange::Hold, .. } => Verb::CertificateHold,
+            Self::ChangeStatus { change: StatusChange::Release, .. } => Verb::CertificateRelease,
+            Self::ChangeStatus { change: StatusChange::Revoke, .. } => Verb::CertificateRevoke,
+        }
+    }
+}
+
+/// An act ready to be signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// The act, completed (a new case has its number).
+    pub act: Act,
+    /// Canonical JSON of the statement: the exact bytes to sign (SM2, default identifier).
+    pub statement: String,
+    /// The Chinese sentence of the statement, for showing.
+    pub zh: String,
+    /// What the certificate will contain, where the act leads to one: lines of label and value.
+    pub preview: Vec<(String, String)>,
+}
+
+/// What came of a committed act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The case is waiting for review.
+    CaseSubmitted {
+        /// Number.
+        case: String,
+        /// Submission.
+        revision: u32,
+    },
+    /// The decision is on record.
+    CaseReviewed {
+        /// Number.
+        case: String,
+        /// What was decided.
+        decision: Decision,
+    },
+    /// The case is closed.
+    CaseWithdrawn {
+        /// Number.
+        case: String,
+    },
+    /// All certificates exist and are good.
+    CertificatesIssued {
+        /// One for each case, in the order asked.
+        certificates: Vec<IssuedCertificate>,
+    },
+    /// OCSP answers so from this instant.
+    StatusChanged {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// `good`, `held`, `revoked`.
+        state: String,
+        /// Ledger entry.
+        entry: u64,
+    },
+}
+
+/// A certificate that was just issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedCertificate {
+    /// Case number.
+    pub case: String,
+    /// Issuing authority.
+    pub authority: String,
+    /// Serial, hex.
+    pub serial: String,
+    /// Certificate, PEM.
+    pub pem: String,
+    /// Ledger entry.
+    pub entry: u64,
+}

@@ -1,0 +1,127 @@
+//! Entries, tree, tiles, checkpoints.
+
+use ledger::checkpoint::{VerifierKey, open_note};
+use ledger::event::{Entry, Event};
+use ledger::replay::Replay;
+use ledger::tile::Appender;
+use store::Store;
+
+use super::Report;
+use crate::error::Error;
+
+const PAGE: u32 = 4096;
+
+/// Reads the record; returns the entries that could be read, with their index.
+pub(super) async fn verify(
+    store: &Store,
+    key: &VerifierKey,
+    size: u64,
+    report: &mut Report,
+    progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
+) -> Result<Vec<(u64, Entry)>, Error> {
+    let mut checkpoints = read_checkpoints(store, key, report).await?.into_iter().peekable();
+    let mut replay = Some(Replay::new());
+    let mut tree = Appender::new();
+    let mut entries = Vec::new();
+    let mut next = 0;
+    loop {
+        let page = store.entries(next, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        let after = last + 1;
+        for (index, body) in page {
+            if index != next {
+                report.find("V101", format!("entry {next}"), format!("missing; the next one is {index}"));
+                next = index;
+            }
+            next += 1;
+            tree.append(ledger::tree::leaf_hash(&body));
+            while let Some((covered, root)) = checkpoints.next_if(|(covered, _)| *covered <= tree.size()) {
+                if covered == tree.size() && root != tree.root() {
+                    report.find(
+                        "V103",
+                        format!("checkpoint {covered}"),
+                        "its root is not the root of the entries before it: an entry was changed, or the checkpoint",
+                    );
+                }
+            }
+            // After a violation the replay's state is not the ledger's any more: the first one is the finding.
+            if let Some(Err(violation)) = replay.as_mut().map(|replay| replay.push(index, &body).map(drop)) {
+                report.find(violation.code, format!("entry {index}"), violation.what);
+                replay = None;
+            }
+            match Entry::decode(&body) {
+                Ok(entry) => {
+                    check_log_key(index, &entry, key, report);
+                    entries.push((index, entry));
+                }
+                Err(error) => report.find("V102", format!("entry {index}"), error.to_string()),
+            }
+        }
+        check_tiles(store, &mut tree, report).await?;
+        next = after;
+        progress(next, size, "ledger");
+    }
+    for (covered, _) in checkpoints {
+        let what = format!("it covers {covered} entries, the database has {}: entries were deleted", tree.size());
+        report.find("V104", format!("checkpoint {covered}"), what);
+    }
+    report.entries = tree.size();
+    report.root = tree.root().to_string();
+    Ok(entries)
+}
+
+/// Entry 0 names the log; a database under another key is another log.
+fn check_log_key(index: u64, entry: &Entry, key: &VerifierKey, report: &mut Report) {
+    if let Event::LedgerFounded { origin, key: point, .. } = &entry.event
+        && (*origin != key.name || *point != hex::encode(key.point.to_sec1()))
+    {
+        report.find("V105", format!("entry {index}"), "the ledger was founded under another key or name");
+    }
+}
+
+/// Every checkpoint that verifies, by size.
+async fn read_checkpoints(
+    store: &Store,
+    key: &VerifierKey,
+    report: &mut Report,
+) -> Result<Vec<(u64, sm_engine::sm3::Digest)>, Error> {
+    let mut list = Vec::new();
+    let mut from = 0;
+    loop {
+        let page = store.checkpoints(from, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        let after = last + 1;
+        for (size, note) in page {
+            match open_note(&note, key) {
+                Ok(checkpoint) if checkpoint.size == size && checkpoint.origin == key.name => {
+                    list.push((size, checkpoint.root));
+                    report.checkpoints += 1;
+                    report.covered = size;
+                }
+                Ok(_) => report.find("V106", format!("checkpoint {size}"), "the signed text is about another size"),
+                Err(error) => report.find("V106", format!("checkpoint {size}"), error.to_string()),
+            }
+        }
+        from = after;
+    }
+    if list.is_empty() {
+        report.find("V107", "checkpoints", "there is no checkpoint: nothing commits the entries");
+    }
+    Ok(list)
+}
+
+/// The stored full tiles are the ones that the entries give.
+async fn check_tiles(store: &Store, tree: &mut Appender, report: &mut Report) -> Result<(), Error> {
+    let size = tree.size();
+    for (id, expected) in tree.take_full_tiles() {
+        let stored = match store.tiles(&[id], size).await {
+            Ok(tiles) => tiles.get(&id).map(<[_]>::to_vec),
+            Err(store::Error::Damaged { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if stored.as_deref() != Some(expected.as_slice()) {
+            report.find("V108", format!("{id}"), "the stored tile is missing or not the hash of its entries");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! From an act to facts: everything that can be checked outside the writer, in the caller's task.
+//!
+//! Both preparing and committing examine the act; the statement is built from the facts, never from the request.
+
+mod material;
+mod produce;
+mod state;
+mod submission;
+
+pub(crate) use material::{Material, check_form, preview};
+pub(crate) use submission::Submission;
+
+use ledger::event::Decision;
+use sm_engine::sm3::Digest;
+use store::views::CaseRow;
+use x509::crl::RevocationReason;
+
+use crate::act::{Act, StatusChange};
+use crate::error::{Error, Refusal};
+use crate::service::Core;
+use crate::statement::{Stamp, Statement, Subject};
+use crate::view::Officer;
+
+/// What was found out about an act.
+pub(crate) struct Examined {
+    pub(crate) zh: String,
+    pub(crate) subject: Subject,
+    pub(crate) preview: Vec<(String, String)>,
+    pub(crate) facts: Facts,
+}
+
+/// What the writer needs to decide.
+pub(crate) enum Facts {
+    Submit(Box<Submission>),
+    Review { case: String, revision: u32, template: Digest, decision: Decision },
+    Withdraw { case: String },
+    Issue(Vec<IssueFacts>),
+    Status { authority: String, serial: String, change: StatusChange, reason: Option<RevocationReason> },
+}
+
+/// A case that is to be produced.
+pub(crate) struct IssueFacts {
+    pub(crate) row: CaseRow,
+    pub(crate) material: Material,
+}
+
+impl Examined {
+    /// The statement over these facts.
+    pub(crate) fn statement(&self, officer: &Officer, stamp: &Stamp) -> Result<Statement, Error> {
+        Statement::new(self.zh.clone(), self.subject.clone(), officer, stamp)
+    }
+}
+
+/// Examines `act`. `stamp` makes the salt of a new form the same when it is committed as when it was prepared.
+pub(crate) async fn examine(core: &Core, officer: &Officer, act: &Act, stamp: &Stamp) -> Result<Examined, Error> {
+    core.policy.rules().authorize(officer.role, act.verb())?;
+    match act {
+        Act::SubmitCase { case, profile, authority, form, request, evidence } => {
+            let case = case
+                .as_deref()
+                .ok_or_else(|| Refusal::new("A400", "缺少案件编号", "the case number is missing"))?;
+            submission::examine(core, officer, case, profile, authority, form, request, evidence, stamp).await
+        }
+        Act::ReviewCase { case, revision, decision, reasons } => {
+            state::review(core, officer, case, *revision, *decision, reasons).await
+        }
+        Act::WithdrawCase { case, reasons } => state::withdraw(core, officer, case, reasons).await,
+        Act::IssueCertificates { cases } => produce::examine(core, officer, cases).await,
+        Act::ChangeStatus { authority, serial, change, reason, note } => {
+            state::change(core, officer, authority, serial, *change, *reason, note).await
+        }
+    }
+}
+
+/// Words of an officer: bounded, one paragraph, no control characters.
+fn words(what: &str, text: &str, required: bool) -> Result<String, Refusal> {
+    const LIMIT: usize = 500;
+    let text = text.trim();
+    let bad = text.chars().count() > LIMIT || text.chars().any(|c| c.is_control() && c != '\n');
+    if bad || (required && text.is_empty()) {
+        return Err(Refusal::new(
+            "A422",
+            format!("{what}：请填写 1–{LIMIT} 字的说明，不含控制字符"),
+            format!("{what}: give 1 to {LIMIT} characters without control characters"),
+        ));
+    }
+    Ok(text.to_owned())
+}

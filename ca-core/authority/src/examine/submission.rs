@@ -1,0 +1,218 @@
+//! A case as it is entered: form, request, evidence.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sm_engine::sm3::{self, Digest};
+use store::views::{CaseRow, SealedForm};
+use x509::request::Request;
+
+use super::material::{Material, check_form, preview};
+use super::{Examined, Facts};
+use crate::act::Evidence;
+use crate::decide;
+use crate::error::{Error, Refusal};
+use crate::service::Core;
+use crate::statement::{Stamp, Subject};
+use crate::view::Officer;
+
+/// Largest PKCS#10 request, PEM or DER: bytes.
+const REQUEST_LIMIT: usize = 16 * 1024;
+/// Largest evidence file: bytes.
+const EVIDENCE_LIMIT: usize = 10 * 1024 * 1024;
+/// Most evidence files of a case.
+const EVIDENCE_COUNT: usize = 10;
+/// Longest form in one piece: bytes.
+const FORM_LIMIT: usize = 16 * 1024;
+
+/// What the writer commits.
+pub(crate) struct Submission {
+    pub(crate) case: String,
+    pub(crate) revision: u32,
+    pub(crate) profile: String,
+    pub(crate) profile_document: Digest,
+    pub(crate) renew_before: i64,
+    pub(crate) authority: String,
+    pub(crate) form: SealedForm,
+    pub(crate) form_bytes: Vec<u8>,
+    pub(crate) form_digest: Digest,
+    pub(crate) request: Vec<u8>,
+    pub(crate) key: Digest,
+    pub(crate) template: Digest,
+    pub(crate) evidence: Vec<(Digest, Vec<u8>)>,
+    /// Kind and value by which the same person, department or host is recognised.
+    pub(crate) identity: Option<(String, String)>,
+}
+
+#[allow(clippy::too_many_arguments)] // the fields of one act
+pub(super) async fn examine(
+    core: &Core,
+    officer: &Officer,
+    case: &str,
+    profile: &str,
+    authority: &str,
+    fields: &BTreeMap<String, String>,
+    request: &str,
+    evidence: &[Evidence],
+    stamp: &Stamp,
+) -> Result<Examined, Error> {
+    check_case_number(case)?;
+    let profile = core.policy.profile(profile).filter(|p| p.requestable()).cloned().ok_or_else(|| {
+        Refusal::new("A404", format!("没有可申请的证书类型 {profile}"), format!("no profile {profile} can be requested"))
+    })?;
+    let member = core.hierarchy.get(authority)?;
+    if core.hierarchy.parent_of(&member).is_none() {
+        return Err(Refusal::new("A413", "根不直接签发用户证书", "the root does not issue to subscribers").into());
+    }
+    if fields.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>() > FORM_LIMIT {
+        return Err(Refusal::new("A413", "表单过大", "the form is too large").into());
+    }
+    let now = core.clock.now();
+    let before = core.store.get::<CaseRow>(&[case.into()]).await?;
+    let opened = before.as_ref().map_or(now, |row| x509::time::Time(row.opened_at));
+    let form = check_form(&profile, fields, opened)?;
+    let request = read_request(request)?;
+    let key = sm3::digest(&request.spki_der());
+    let key_row = core.store.get(&[key.into()]).await?;
+    let revision = before.as_ref().map_or(1, |row| u32::try_from(row.revision).unwrap_or(u32::MAX).saturating_add(1));
+    decide::submit(case, revision, before.as_ref(), key_row.as_ref(), officer)?;
+
+    let evidence = read_evidence(evidence)?;
+    let material = Material { member, profile, form, key: request.public_key().clone() };
+    let tbs = material.template(core)?;
+    let template = tbs.template_digest();
+    let preview = preview(&material, &tbs);
+    let salt = core.store.seal_key().keyed_digest("form-salt", &stamp.nonce).to_string();
+    let sealed = SealedForm {
+        fields: material.form.to_map(),
+        salt: salt.chars().take(32).collect(),
+        terms: material.form.search_terms().into_iter().map(|(kind, value)| (kind.to_owned(), value)).collect(),
+    };
+    let form_bytes = ledger::canonical::to_canonical(&sealed)?;
+    let form_digest = sm3::digest(&form_bytes);
+    let Material { member, profile, form, .. } = material;
+
+    let zh = format!(
+        "录入{}：{}（{}），案件 {case} 第 {revision} 次提交，签发机构 {}。{}",
+        profile.title.zh,
+        form.display_name(),
+        form.department(),
+        member.title(),
+        basis_sentence(form.get("basis")),
+    );
+    let subject = Subject::CaseSubmit {
+        case: case.to_owned(),
+        revision,
+        form: form_digest,
+        request: sm3::digest(request.der()),
+        template,
+        profile: profile.document(),
+        evidence: evidence.iter().map(|(digest, _)| *digest).collect(),
+    };
+    let submission = Submission {
+        case: case.to_owned(),
+        revision,
+        profile: profile.name.clone(),
+        profile_document: profile.document(),
+        renew_before: i64::from(profile.renew_before_days) * 86_400,
+        authority: member.authority.clone(),
+        identity: form.unique_identity().map(searchable),
+        form: sealed,
+        form_bytes,
+        form_digest,
+        request: request.der().to_vec(),
+        key,
+        template,
+        evidence,
+    };
+    Ok(Examined { zh, subject, preview, facts: Facts::Submit(Box::new(submission)) })
+}
+
+/// A unique identity as its search term is stored: numbers are one kind, whoever gave them.
+fn searchable((kind, value): (&str, &str)) -> (String, String) {
+    let kind = if kind == "host" { "host" } else { "identity" };
+    (kind.to_owned(), policy::form::fold(value))
+}
+
+/// 依据：… where the form names a document.
+pub(super) fn basis_sentence(basis: Option<&str>) -> String {
+    basis.map(|basis| format!("依据：{basis}。")).unwrap_or_default()
+}
+
+/// `C-2026-0000001`.
+fn check_case_number(case: &str) -> Result<(), Refusal> {
+    let mut parts = case.split('-');
+    let digits = |text: Option<&str>, n: usize| {
+        text.is_some_and(|t| t.len() == n && t.bytes().all(|b| b.is_ascii_digit()))
+    };
+    if parts.next() == Some("C") && digits(parts.next(), 4) && digits(parts.next(), 7) && parts.next().is_none() {
+        return Ok(());
+    }
+    Err(Refusal::new("A400", "案件编号格式不正确", "case numbers look like C-2026-0000001"))
+}
+
+/// The request with its proof of possession checked.
+fn read_request(text: &str) -> Result<Request, Error> {
+    if text.len() > REQUEST_LIMIT {
+        return Err(Refusal::new(
+            "A413",
+            format!("证书请求超过 {} KB", REQUEST_LIMIT / 1024),
+            format!("the certificate request is larger than {} KiB", REQUEST_LIMIT / 1024),
+        )
+        .into());
+    }
+    let bytes = if text.contains("-----BEGIN") {
+        text.as_bytes().to_vec()
+    } else {
+        let compact: String = text.split_ascii_whitespace().collect();
+        STANDARD.decode(compact).map_err(|_| {
+            Refusal::new("A400", "证书请求既不是 PEM 也不是 base64 编码的 DER", "the request is neither PEM nor DER in base64")
+        })?
+    };
+    let request = Request::from_pem_or_der(&bytes).map_err(refuse_request)?;
+    request.verify().map_err(refuse_request)?;
+    Ok(request)
+}
+
+/// What is wrong with a request, in words that say what to do.
+fn refuse_request(error: x509::Error) -> Error {
+    let zh = match &error {
+        x509::Error::EmptyIdentifier => {
+            "证书请求使用了空的 SM2 用户标识。请用 openssl 的 -sigopt distid:1234567812345678 重新签名"
+        }
+        x509::Error::Signature { .. } => "证书请求的签名不正确，不能证明申请者持有私钥",
+        x509::Error::Unsupported { .. } => "证书请求必须使用 SM2 密钥（曲线 sm2p256v1）和 SM2-SM3 签名",
+        x509::Error::TooLarge { .. } => "证书请求过大",
+        _ => "证书请求的格式不正确或不完整，请重新生成",
+    };
+    Refusal::new("A423", zh, error.to_string()).into()
+}
+
+/// Evidence files: kind by content, digest at arrival.
+fn read_evidence(files: &[Evidence]) -> Result<Vec<(Digest, Vec<u8>)>, Refusal> {
+    if files.len() > EVIDENCE_COUNT {
+        return Err(Refusal::new(
+            "A413",
+            format!("证明材料最多 {EVIDENCE_COUNT} 份"),
+            format!("at most {EVIDENCE_COUNT} evidence files"),
+        ));
+    }
+    let mut read = Vec::with_capacity(files.len());
+    for (number, file) in files.iter().enumerate() {
+        let bytes = STANDARD.decode(&file.content).map_err(|_| bad_evidence(number, "不是 base64", "is not base64"))?;
+        if bytes.len() > EVIDENCE_LIMIT {
+            return Err(bad_evidence(number, "超过 10 MB", "is larger than 10 MiB"));
+        }
+        let known = [b"%PDF-".as_slice(), b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1a\n"];
+        if !known.iter().any(|magic| bytes.starts_with(magic)) {
+            return Err(bad_evidence(number, "不是 PDF、JPEG 或 PNG", "is not a PDF, JPEG or PNG file"));
+        }
+        read.push((sm3::digest(&bytes), bytes));
+    }
+    Ok(read)
+}
+
+fn bad_evidence(number: usize, zh: &str, en: &str) -> Refusal {
+    Refusal::new("A424", format!("第 {} 份证明材料{zh}", number + 1), format!("evidence file {} {en}", number + 1))
+}

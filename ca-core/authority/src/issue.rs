@@ -1,0 +1,251 @@
+//! Issuing: intent, signature, certificate. Two commits around a signature; a list is one act and one commit.
+//!
+//! 1. the approvals are checked to the last signature and the exact TBS is put on the ledger;
+//! 2. the key signs and the signature is verified;
+//! 3. the certificates are committed. Until then nothing leaves.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ledger::event::{Basis, Decision};
+use policy::lint::{self, LintContext};
+use policy::{Profile, Role};
+use sm_engine::sm2::{Signature, SignerId};
+use sm_engine::sm3;
+use store::views::{CaseRow, StatementRow};
+use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
+
+use crate::act::{IssuedCertificate, Outcome};
+use crate::crash::{CrashPoint, reach};
+use crate::decide;
+use crate::error::{Error, Refusal};
+use crate::examine::IssueFacts;
+use crate::officer::check_now;
+use crate::service::Core;
+use crate::statement::{Statement, Subject};
+use crate::writer::{Intent, IssuedItem, Order, Signed};
+
+/// An intent on the ledger, waiting for its signature.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) authority: String,
+    pub(crate) serial: String,
+    pub(crate) tbs: Vec<u8>,
+    pub(crate) intent: u64,
+}
+
+/// A certificate that was issued: its bytes and its entry.
+pub(crate) struct Issued {
+    pub(crate) authority: String,
+    pub(crate) serial: String,
+    pub(crate) certificate: Certificate,
+    pub(crate) entry: u64,
+}
+
+/// Produces the certificates of approved cases.
+pub(crate) async fn issue(core: &Arc<Core>, signed: Signed, items: Vec<IssueFacts>) -> Result<Outcome, Error> {
+    let now = core.clock.now();
+    let mut intents = Vec::with_capacity(items.len());
+    for IssueFacts { row, material } in &items {
+        check_approvals(core, row).await?;
+        let tbs = material.tbs(core, Serial::random(), now)?;
+        if tbs.template_digest() != row.template {
+            return Err(Error::Inconsistent(format!("{}: the template is not the approved one", row.case_id)));
+        }
+        let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
+        let case = Some((row.case_id.clone(), revision, row.template));
+        intents.push(prepare_intent(
+            &material.member.authority,
+            &material.profile,
+            &tbs,
+            Some(&material.member.certificate),
+            case,
+        )?);
+    }
+    let cases: Vec<String> = items.iter().map(|item| item.row.case_id.clone()).collect();
+    let issued = issue_intents(core, Some(signed), None, intents).await?;
+    let certificates = cases
+        .into_iter()
+        .zip(issued)
+        .map(|(case, issued)| IssuedCertificate {
+            case,
+            authority: issued.authority,
+            serial: issued.serial,
+            pem: issued.certificate.to_pem(),
+            entry: issued.entry,
+        })
+        .collect();
+    Ok(Outcome::CertificatesIssued { certificates })
+}
+
+/// The intent for a TBS, once it has passed every lint.
+pub(crate) fn prepare_intent(
+    authority: &str,
+    profile: &Profile,
+    tbs: &TbsCertificate,
+    issuer: Option<&Certificate>,
+    case: Option<(String, u32, sm3::Digest)>,
+) -> Result<Intent, Error> {
+    let der = tbs.to_der()?;
+    lint_tbs(&der, profile, issuer)?;
+    Ok(Intent {
+        authority: authority.to_owned(),
+        serial: tbs.serial.to_string(),
+        tbs_digest: sm3::digest(&der),
+        tbs: der,
+        profile: profile.name.clone(),
+        profile_document: profile.document(),
+        key: sm3::digest(&x509::key_info(&tbs.public_key)),
+        case,
+    })
+}
+
+/// Refuses a TBS that breaks a lint. The signature in place is the smallest well-formed one and verifies nowhere.
+fn lint_tbs(der: &[u8], profile: &Profile, issuer: Option<&Certificate>) -> Result<(), Error> {
+    const PLACEHOLDER: [u8; 8] = [0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01];
+    let placeholder = Signature::from_der(&PLACEHOLDER)
+        .map_err(|_| Error::Inconsistent("the placeholder signature is well formed".into()))?;
+    let certificate = Certificate::from_der(&assemble_certificate(der, &placeholder)?)?;
+    let findings = lint::run(&certificate, &LintContext { profile, issuer });
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<_> = findings.iter().map(|f| format!("{}（{}）：{}", f.lint, f.source, f.what)).collect();
+    Err(Refusal::new(
+        "A426",
+        format!("证书内容不符合规范，未签发：{}", list.join("；")),
+        format!("the certificate breaks these rules and was not signed: {}", list.join("; ")),
+    )
+    .into())
+}
+
+/// Commits intents, signs and commits the certificates.
+pub(crate) async fn issue_intents(
+    core: &Arc<Core>,
+    signed: Option<Signed>,
+    own: Option<Basis>,
+    intents: Vec<Intent>,
+) -> Result<Vec<Issued>, Error> {
+    let mut pending: Vec<Pending> = intents
+        .iter()
+        .map(|intent| Pending {
+            authority: intent.authority.clone(),
+            serial: intent.serial.clone(),
+            tbs: intent.tbs.clone(),
+            intent: 0,
+        })
+        .collect();
+    let committed = core.writer.commit(Order::Intend { signed, own, items: intents }).await?;
+    for (entry, item) in (committed.first..).zip(&mut pending) {
+        item.intent = entry;
+    }
+    match complete(core, &pending).await {
+        Ok(issued) => Ok(issued),
+        Err(error) => {
+            // Nothing left: the serials are burnt, the cases can be produced again.
+            for item in &pending {
+                abandon(core, item, "signing-failed").await;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Signs pending intents and commits the certificates, all or none.
+pub(crate) async fn complete(core: &Core, pending: &[Pending]) -> Result<Vec<Issued>, Error> {
+    let mut certificates = Vec::with_capacity(pending.len());
+    let mut items = Vec::with_capacity(pending.len());
+    for item in pending {
+        let member = core.hierarchy.get(&item.authority)?;
+        let signature = member.signer.sign(&item.tbs)?;
+        let der = assemble_certificate(&item.tbs, &signature)?;
+        let certificate = Certificate::from_der(&der)?;
+        items.push(IssuedItem {
+            authority: item.authority.clone(),
+            serial: item.serial.clone(),
+            intent: item.intent,
+            digest: certificate.fingerprint(),
+            not_after: certificate.not_after().0,
+            certificate: der,
+        });
+        certificates.push(certificate);
+    }
+    reach(core.crash, CrashPoint::Signed);
+    let committed = core.writer.commit(Order::Issued(items)).await?;
+    Ok((committed.first..)
+        .zip(pending.iter().zip(certificates))
+        .map(|(entry, (item, certificate))| Issued {
+            authority: item.authority.clone(),
+            serial: item.serial.clone(),
+            certificate,
+            entry,
+        })
+        .collect())
+}
+
+/// Closes an intent; where that fails too, the sweep at the next start does it.
+pub(crate) async fn abandon(core: &Core, item: &Pending, reason: &str) {
+    let order = Order::Abandon {
+        authority: item.authority.clone(),
+        serial: item.serial.clone(),
+        intent: item.intent,
+        reason: reason.into(),
+    };
+    if let Err(error) = core.writer.commit(order).await {
+        tracing::error!(%error, serial = %item.serial, "an intent stays open until the next sweep");
+    }
+}
+
+/// Entry and review statements are there, signed by two officers whose certificates are good now, and say what
+/// the case says.
+pub(crate) async fn check_approvals(core: &Core, row: &CaseRow) -> Result<(), Error> {
+    let review = row.review_statement.ok_or_else(|| decide::no_such(&row.case_id))?;
+    let entry = approval(core, &row.entry_statement, Role::Entry).await?;
+    let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence }
+        if *case == row.case_id && i64::from(*revision) == row.revision && *form == row.form
+            && *request == row.request && *template == row.template && *profile == row.profile_document
+            && hex_list(evidence) == row.evidence);
+    if !fits || entry.officer != row.entered_by {
+        return Err(Error::Inconsistent(format!("{}: the entry statement is about something else", row.case_id)));
+    }
+    let review = approval(core, &review, Role::Review).await?;
+    let fits = matches!(&review.subject, Subject::CaseReview { case, revision, decision, form, template, evidence, .. }
+        if *case == row.case_id && i64::from(*revision) == row.revision && *decision == Decision::Approved
+            && *form == row.form && *template == row.template && hex_list(evidence) == row.evidence);
+    if !fits || row.reviewed_by.as_ref() != Some(&review.officer) || review.officer == entry.officer {
+        return Err(Error::Inconsistent(format!("{}: the review statement is about something else", row.case_id)));
+    }
+    Ok(())
+}
+
+fn hex_list(digests: &[sm3::Digest]) -> String {
+    digests.iter().map(sm3::Digest::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// A statement with its signature verified and its officer good now in that role.
+async fn approval(core: &Core, digest: &sm3::Digest, role: Role) -> Result<Statement, Error> {
+    let broken = |what: &str| Error::Inconsistent(format!("statement {digest}: {what}"));
+    let key = [(*digest).into()];
+    let (row, text) = tokio::try_join!(core.store.get::<StatementRow>(&key), core.store.unseal(digest))?;
+    let row = row.ok_or_else(|| broken("is not on record"))?;
+    let text = text.ok_or_else(|| broken("its text is missing"))?;
+    let signature = STANDARD
+        .decode(&row.signature)
+        .ok()
+        .and_then(|der| Signature::from_der(&der).ok())
+        .ok_or_else(|| broken("its signature is malformed"))?;
+    let officer = core.officers.find(&row.officer).ok_or_else(|| broken("its officer is unknown"))?;
+    officer
+        .certificate
+        .public_key()
+        .verify(SignerId::Default, &text, &signature)
+        .map_err(|_| broken("its signature does not verify"))?;
+    check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
+    let text = std::str::from_utf8(&text).map_err(|_| broken("is not text"))?;
+    let statement = Statement::parse(text)?;
+    if statement.officer != row.officer || statement.role != role || officer.role != role {
+        return Err(broken("was not made in the role that it needs"));
+    }
+    Ok(statement)
+}

@@ -1,0 +1,37 @@
+//! The authority: the commands that change trust, checked by policy and written by one writer.
+//!
+//! Entry points: [`Authority::open`], [`Authority::prepare`] and [`Authority::commit`] for officers' acts,
+//! the read functions in `query`, and [`audit`] for those who trust nobody. Not here: HTTP, files, the command line.
+
+mod act;
+pub mod audit;
+mod crash;
+mod crl;
+mod decide;
+mod error;
+mod examine;
+mod founding;
+mod hierarchy;
+mod issue;
+mod officer;
+mod query;
+mod recovery;
+mod responder;
+mod service;
+mod statement;
+mod view;
+mod writer;
+
+pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange};
+pub use crash::CrashPoint;
+pub use error::{Error, FieldRefusal, Refusal};
+pub use founding::{AuthorityPlan, Founding, OfficerPlan};
+pub use hierarchy::{Member, Urls};
+pub use query::SearchQuery;
+pub use responder::ResponderIdentity;
+pub use service::{Authority, Setup};
+pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
+pub use view::{
+    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, Figures, HistoryLine,
+    LedgerHead, Officer, ProvenEntryView, PublicStatus,
+};

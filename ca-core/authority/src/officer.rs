@@ -1,0 +1,147 @@
+//! Officers in memory: who may act, with which certificate, checked against the status of this instant.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use policy::Role;
+use serde::{Deserialize, Serialize};
+use store::Store;
+use store::status::{Status, StatusIndex};
+use store::views::OfficerRow;
+use x509::certificate::Certificate;
+use x509::time::Time;
+
+use crate::error::{Error, Refusal};
+use crate::hierarchy::Hierarchy;
+use crate::view::Officer;
+
+/// What lies sealed under an officer's `particulars`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Particulars {
+    pub(crate) department: String,
+    pub(crate) name: String,
+    /// 32 random hex digits.
+    pub(crate) salt: String,
+}
+
+/// An appointed officer.
+pub(crate) struct Appointed {
+    pub(crate) number: String,
+    pub(crate) role: Role,
+    pub(crate) name: String,
+    pub(crate) authority: String,
+    pub(crate) certificate: Certificate,
+}
+
+impl Appointed {
+    fn view(&self) -> Officer {
+        Officer {
+            number: self.number.clone(),
+            role: self.role,
+            name: self.name.clone(),
+            certificate: self.certificate.fingerprint().to_string(),
+        }
+    }
+}
+
+/// All appointments.
+#[derive(Default)]
+pub(crate) struct Officers(RwLock<BTreeMap<String, Arc<Appointed>>>);
+
+impl Officers {
+    pub(crate) async fn load(store: &Store) -> Result<Self, Error> {
+        let officers = Self::default();
+        for row in store.scan::<OfficerRow>(&[], &[], None, store::MAX_ROWS).await? {
+            officers.add(Self::read(store, row).await?);
+        }
+        Ok(officers)
+    }
+
+    async fn read(store: &Store, row: OfficerRow) -> Result<Appointed, Error> {
+        let missing = |what: &str| Error::Inconsistent(format!("officer {}: {what} is missing or damaged", row.officer));
+        let der = store.unseal(&row.certificate).await?.ok_or_else(|| missing("the certificate"))?;
+        let particulars = store.unseal(&row.particulars).await?.ok_or_else(|| missing("the particulars"))?;
+        let particulars: Particulars =
+            serde_json::from_slice(&particulars).map_err(|_| missing("the particulars"))?;
+        Ok(Appointed {
+            number: row.officer.clone(),
+            role: row.role.parse().map_err(|_| missing("the role"))?,
+            name: particulars.name,
+            authority: row.authority.clone(),
+            certificate: Certificate::from_der(&der)?,
+        })
+    }
+
+    pub(crate) fn add(&self, officer: Appointed) {
+        self.0.write().insert(officer.number.clone(), Arc::new(officer));
+    }
+
+    pub(crate) fn find(&self, number: &str) -> Option<Arc<Appointed>> {
+        self.0.read().get(number).cloned()
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.read().len()
+    }
+
+    pub(crate) fn by_certificate(&self, certificate: &Certificate) -> Option<Arc<Appointed>> {
+        self.0.read().values().find(|officer| officer.certificate.der() == certificate.der()).cloned()
+    }
+}
+
+/// The officer, if the certificate is good *now*: dates, status, and the status of every authority above it.
+pub(crate) fn check_now(
+    officer: &Appointed,
+    hierarchy: &Hierarchy,
+    index: &StatusIndex,
+    now: Time,
+) -> Result<Officer, Error> {
+    let no = |zh: &str, en: &str| Error::from(Refusal::new("A401", zh, en));
+    let certificate = &officer.certificate;
+    if now < certificate.not_before() || now > certificate.not_after() {
+        return Err(no("操作员证书不在有效期内", "the officer's certificate is not valid at this time"));
+    }
+    match index.status(&officer.authority, certificate.serial()) {
+        Status::Good => {}
+        Status::Held { .. } => {
+            return Err(no("操作员证书已冻结", "the officer's certificate is on hold"));
+        }
+        Status::Revoked { .. } => {
+            return Err(no("操作员证书已吊销", "the officer's certificate is revoked"));
+        }
+        Status::Unknown | Status::Intended => {
+            return Err(no("操作员证书不在台账中", "the ledger does not know the officer's certificate"));
+        }
+    }
+    check_authority_now(&officer.authority, hierarchy, index, now)?;
+    Ok(officer.view())
+}
+
+/// Refuses where an authority, or one above it, is not good now.
+pub(crate) fn check_authority_now(
+    authority: &str,
+    hierarchy: &Hierarchy,
+    index: &StatusIndex,
+    now: Time,
+) -> Result<(), Error> {
+    let mut member = hierarchy.get(authority)?;
+    loop {
+        let certificate = &member.certificate;
+        let in_time = certificate.not_before() <= now && now <= certificate.not_after();
+        if !in_time || index.status(&member.parent, certificate.serial()) != Status::Good {
+            return Err(Refusal::new(
+                "A410",
+                format!("签发机构 {} 的证书已失效", member.title()),
+                format!("the certificate of authority {} is not good", member.authority),
+            )
+            .into());
+        }
+        match hierarchy.parent_of(&member) {
+            Some(parent) => member = parent,
+            None => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Intents that a crash or a fault left open: completed where everything still stands, closed otherwise.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::Compare;
+use store::views::{CaseRow, CertificateRow};
+use x509::certificate::Certificate;
+
+use crate::error::Error;
+use crate::issue::{Pending, abandon, check_approvals, complete};
+use crate::officer::check_authority_now;
+use crate::service::Core;
+
+/// How old an open intent must be before the running service takes it up: seconds. Younger ones are being signed.
+const GRACE: i64 = 60;
+
+/// Takes up open intents whenever some are old enough.
+pub(crate) async fn watch(core: Arc<Core>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(30));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = sweep(&core, GRACE).await {
+            tracing::error!(%error, "open intents could not be swept");
+        }
+    }
+}
+
+/// Completes or closes every intent that is at least `age` seconds old.
+pub(crate) async fn sweep(core: &Arc<Core>, age: i64) -> Result<(), Error> {
+    let latest = core.clock.now().0.saturating_sub(age.max(0));
+    let open = core
+        .store
+        .scan::<CertificateRow>(&[("state", Compare::Eq("intended".into()))], &[], None, 10_000)
+        .await?;
+    for row in open.into_iter().filter(|row| age < 0 || row.changed_at <= latest) {
+        take_up(core, &row).await?;
+    }
+    Ok(())
+}
+
+async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
+    let intent = u64::try_from(row.intended_idx)
+        .map_err(|_| Error::Inconsistent(format!("intent of {} has a negative index", row.serial)))?;
+    let tbs = core.store.unseal(&row.tbs).await?;
+    let mut pending =
+        Pending { authority: row.authority.clone(), serial: row.serial.clone(), tbs: Vec::new(), intent };
+    let Some(tbs) = tbs else {
+        abandon(core, &pending, "tbs-missing").await;
+        return Ok(());
+    };
+    pending.tbs = tbs.to_vec();
+    if let Err(error) = still_stands(core, row).await {
+        tracing::warn!(%error, serial = %row.serial, "an open intent no longer stands and is closed");
+        abandon(core, &pending, "approval-lapsed").await;
+        return Ok(());
+    }
+    match complete(core, std::slice::from_ref(&pending)).await {
+        Ok(_) => tracing::info!(serial = %row.serial, "an open intent was completed"),
+        Err(error) => {
+            tracing::error!(%error, serial = %row.serial, "an open intent could not be completed");
+            abandon(core, &pending, "signing-failed").await;
+        }
+    }
+    Ok(())
+}
+
+/// The approvals, the officers and the authority are as good as they were.
+async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
+    // A founding that was cut short is not resumed: its database holds nothing yet and is founded anew.
+    check_authority_now(&row.authority, &core.hierarchy, &core.index, core.clock.now())?;
+    if let Some(case) = &row.case_id {
+        let case = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
+        let case = case.ok_or_else(|| crate::decide::no_such(&row.serial))?;
+        check_approvals(core, &case).await?;
+    }
+    Ok(())
+}
+
+/// The certificate that is stored under `row`.
+pub(crate) async fn stored_certificate(core: &Core, row: &CertificateRow) -> Result<Option<Certificate>, Error> {
+    let Some(digest) = row.certificate else { return Ok(None) };
+    let der = core
+        .store
+        .unseal(&digest)
+        .await?
+        .ok_or_else(|| Error::Inconsistent(format!("certificate {} is missing", row.serial)))?;
+    Ok(Some(Certificate::from_der(&der)?))
+}

@@ -1,0 +1,139 @@
+//! Delegated OCSP responders (RFC 6960 §4.2.2.2): certified by each authority, renewed with overlap.
+//!
+//! A responder has its own key; there is no fallback to any other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keys::{KeyLabel, Signer};
+use ledger::event::Basis;
+use store::{Compare, Direction};
+use store::views::CertificateRow;
+use x509::certificate::{Certificate, Serial, TbsCertificate};
+use x509::name::NameBuilder;
+
+use crate::error::Error;
+use crate::hierarchy::{LOCALITY, Member, ORGANIZATION};
+use crate::issue::{issue_intents, prepare_intent};
+use crate::recovery::stored_certificate;
+use crate::service::Core;
+
+/// Profile of responder certificates.
+const PROFILE: &str = "ocsp-responder";
+
+/// A responder that may answer for one authority.
+#[derive(Clone)]
+pub struct ResponderIdentity {
+    /// Short name of the authority that it answers for.
+    pub authority: String,
+    /// Certificate of that authority.
+    pub issuer: Certificate,
+    /// The responder's certificate.
+    pub certificate: Certificate,
+    /// The responder's key.
+    pub signer: Arc<dyn Signer>,
+}
+
+/// Responder keys are named after the serial of their certificate's template: authority and start.
+fn label(authority: &str, start: i64) -> Result<KeyLabel, Error> {
+    Ok(KeyLabel::new(&format!("ocsp-{authority}-{start}"))?)
+}
+
+/// Takes up the latest responder certificate of every authority.
+pub(crate) async fn load(core: &Core) -> Result<(), Error> {
+    let mut identities = Vec::new();
+    for member in core.hierarchy.all() {
+        let filter = [
+            ("profile", Compare::Eq(PROFILE.into())),
+            ("state", Compare::Eq("good".into())),
+            ("authority", Compare::Eq(member.authority.as_str().into())),
+        ];
+        let order = [("intended_idx", Direction::Descending)];
+        let Some(row) = core.store.scan::<CertificateRow>(&filter, &order, None, 1).await?.pop() else { continue };
+        let Some(certificate) = stored_certificate(core, &row).await? else { continue };
+        let signer = core.provider.signer(&label(&member.authority, certificate.not_before().0)?)?;
+        if signer.public_key() != certificate.public_key() {
+            return Err(Error::Inconsistent(format!("the responder key of {} is another one", member.authority)));
+        }
+        identities.push(identity(&member, certificate, signer));
+    }
+    core.responders.send_replace(identities);
+    Ok(())
+}
+
+fn identity(member: &Member, certificate: Certificate, signer: Arc<dyn Signer>) -> ResponderIdentity {
+    ResponderIdentity {
+        authority: member.authority.clone(),
+        issuer: member.certificate.clone(),
+        certificate,
+        signer,
+    }
+}
+
+/// Renews responders that are missing or have less than a third of their time left.
+pub(crate) async fn renew_due(core: &Arc<Core>) -> Result<(), Error> {
+    for member in core.hierarchy.all() {
+        let current = core.responders.borrow().iter().find(|r| r.authority == member.authority).cloned();
+        let due = current.is_none_or(|current| {
+            let (start, end) = (current.certificate.not_before().0, current.certificate.not_after().0);
+            core.clock.now().0 > end - (end - start) / 3
+        });
+        if due {
+            certify(core, &member, Basis::ResponderRenewal).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a responder key and certificate for `member` and swaps it in.
+pub(crate) async fn certify(core: &Arc<Core>, member: &Arc<Member>, basis: Basis) -> Result<(), Error> {
+    let now = core.clock.now();
+    let profile = core
+        .policy
+        .profile(PROFILE)
+        .ok_or_else(|| Error::Inconsistent("there is no profile ocsp-responder".into()))?;
+    let signer = core.provider.generate(&label(&member.authority, now.0)?)?;
+    let issuer_name = member.name();
+    let subject = NameBuilder {
+        country: Some(profile.country_and_state().0.to_owned()),
+        state: Some(profile.country_and_state().1.to_owned()),
+        locality: issuer_name.get(&LOCALITY).map(str::to_owned),
+        organization: issuer_name.get(&ORGANIZATION).map(str::to_owned),
+        organizational_unit: None,
+        common_name: Some(format!("{} OCSP 响应", member.title())),
+        serial_number: None,
+    };
+    let not_after = now.plus_seconds(profile.validity_seconds()).min(member.certificate.not_after());
+    let tbs = TbsCertificate {
+        serial: Serial::random(),
+        issuer: issuer_name.clone(),
+        not_before: now,
+        not_after,
+        subject: subject.build()?,
+        public_key: signer.public_key().clone(),
+        extensions: profile.extensions(None, &core.urls.issuer(&member.authority, member.key_id()), signer.public_key())?,
+    };
+    let intent = prepare_intent(&member.authority, profile, &tbs, Some(&member.certificate), None)?;
+    let issued = issue_intents(core, None, Some(basis), vec![intent]).await?;
+    let Some(issued) = issued.into_iter().next() else {
+        return Err(Error::Inconsistent("one intent gives one certificate".into()));
+    };
+    let new = identity(member, issued.certificate, signer);
+    core.responders.send_modify(|all| {
+        all.retain(|old| old.authority != new.authority);
+        all.push(new);
+    });
+    Ok(())
+}
+
+/// Renews as time passes.
+pub(crate) async fn watch(core: Arc<Core>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = renew_due(&core).await {
+            tracing::error!(%error, "an OCSP responder certificate could not be renewed");
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! The authority as a running service: start, stop, and the one way in for officers' acts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use keys::{KeyLabel, Provider, Signer};
+use ledger::checkpoint::VerifierKey;
+use ledger::event::{Entry, Event, StatementRef};
+use ledger::tile::Appender;
+use parking_lot::{Mutex, RwLock};
+use policy::{PolicySet, Profile};
+use sm_engine::sm2::{SignerId, Signature};
+use sm_engine::sm3::{self, Digest};
+use store::Store;
+use store::clock::Clock;
+use store::Direction;
+use store::status::{Follower, StatusIndex};
+use store::views::{CaseRow, CrlRow};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use x509::certificate::Certificate;
+use x509::time::Time;
+
+use crate::act::{Act, Outcome, Prepared};
+use crate::crash::CrashPoint;
+use crate::error::{Error, Refusal};
+use crate::examine::{Examined, Facts, examine};
+use crate::hierarchy::{Hierarchy, Urls};
+use crate::officer::{Officers, check_now};
+use crate::responder::ResponderIdentity;
+use crate::statement::{Stamp, Statement};
+use crate::view::Officer;
+use crate::writer::{self, Handle, Order, Signed, Writer};
+use crate::{crl, issue, recovery, responder};
+
+/// Entries read at a time when the record is replayed.
+const PAGE: u32 = 4096;
+
+/// What the authority stands on.
+#[derive(Clone)]
+pub struct Setup {
+    /// The database; this process becomes its writer.
+    pub store: Store,
+    /// Where the keys are.
+    pub provider: Arc<dyn Provider>,
+    /// Profiles and rules.
+    pub policy: Arc<PolicySet>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// What goes into certificates.
+    pub urls: Urls,
+    /// How long a CRL is valid: seconds. It is made anew after half of that.
+    pub crl_lifetime: i64,
+    /// Where a test build dies.
+    pub crash: Option<CrashPoint>,
+}
+
+/// The log's identity.
+pub(crate) struct Log {
+    pub(crate) key: VerifierKey,
+    pub(crate) signer: Arc<dyn Signer>,
+}
+
+/// What every part of the authority shares.
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) policy: Arc<PolicySet>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) urls: Urls,
+    pub(crate) crl_lifetime: i64,
+    pub(crate) crash: Option<CrashPoint>,
+    pub(crate) index: Arc<StatusIndex>,
+    pub(crate) hierarchy: Hierarchy,
+    pub(crate) officers: Officers,
+    pub(crate) log: Log,
+    pub(crate) demonstration: bool,
+    pub(crate) writer: Handle,
+    /// Size of the ledger, for those who wait for new entries.
+    pub(crate) size: watch::Sender<u64>,
+    pub(crate) responders: watch::Sender<Vec<ResponderIdentity>>,
+    /// Frozen profile documents that are no longer in force.
+    profiles: RwLock<BTreeMap<Digest, Arc<Profile>>>,
+    next_case: AtomicU64,
+}
+
+/// The authority. Cheap to clone.
+#[derive(Clone)]
+pub struct Authority {
+    pub(crate) core: Arc<Core>,
+    tasks: Arc<Mutex<JoinSet<()>>>,
+    stopped: Arc<AtomicBool>,
+}
+
+/// Label of the log's key.
+pub(crate) fn log_label() -> Result<KeyLabel, Error> {
+    Ok(KeyLabel::new("log")?)
+}
+
+impl Authority {
+    /// Becomes the database's writer, replays the record, completes or closes what a crash left open, and
+    /// starts the tasks that follow the ledger: checkpoints, CRLs, responder renewal.
+    ///
+    /// # Errors
+    /// Where another process is the writer, the database holds no ledger, or record, keys and rows do not agree.
+    pub async fn open(setup: Setup) -> Result<Self, Error> {
+        let authority = Self::start(setup).await?;
+        let core = &authority.core;
+        recovery::sweep(core, i64::MIN).await?;
+        core.adopt_policies().await?;
+        responder::load(core).await?;
+        responder::renew_due(core).await?;
+        crl::make_due(core).await?;
+        core.writer.commit(Order::Checkpoint).await?;
+        let mut tasks = authority.tasks.lock();
+        tasks.spawn(recovery::watch(Arc::clone(core)));
+        tasks.spawn(crl::watch(Arc::clone(core)));
+        tasks.spawn(crl::watch_checkpoints(Arc::clone(core)));
+        tasks.spawn(responder::watch(Arc::clone(core)));
+        drop(tasks);
+        Ok(authority)
+    }
+
+    /// The writer and the index, without the tasks.
+    pub(crate) async fn start(setup: Setup) -> Result<Self, Error> {
+        let store = setup.store;
+        let lock = store.acquire_writer().await?;
+        let index = Arc::new(StatusIndex::new());
+        let replayed = replay(&store, &index).await?;
+        let signer = setup.provider.signer(&log_label()?)?;
+        if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
+            return Err(Error::Inconsistent("the log's key is not the one that founded the ledger".into()));
+        }
+        let log = Log { key: VerifierKey { name: replayed.origin, point: signer.public_key().clone() }, signer };
+        let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
+        let officers = Officers::load(&store).await?;
+        let crl_numbers = crl_numbers(&store, &hierarchy).await?;
+        let last_case = store.scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1).await?;
+        let last_case = last_case.first().and_then(|row| row.case_id.rsplit('-').next()?.parse().ok()).unwrap_or(0);
+        let last_checkpoint = store.latest_checkpoint().await?;
+        let last_checkpoint = match &last_checkpoint {
+            Some(note) => {
+                let checkpoint = ledger::checkpoint::open_note(note, &log.key)?;
+                if checkpoint.size > replayed.tree.size() {
+                    return Err(Error::Inconsistent(format!(
+                        "a checkpoint covers {} entries, the ledger has {}: entries are missing",
+                        checkpoint.size,
+                        replayed.tree.size()
+                    )));
+                }
+                checkpoint.size
+            }
+            None => 0,
+        };
+        let (writer, mailbox) = writer::channel();
+        let core = Arc::new(Core {
+            store,
+            provider: setup.provider,
+            policy: setup.policy,
+            clock: setup.clock,
+            urls: setup.urls,
+            crl_lifetime: setup.crl_lifetime,
+            crash: setup.crash,
+            index,
+            hierarchy,
+            officers,
+            log,
+            demonstration: replayed.demonstration,
+            writer,
+            size: watch::Sender::new(replayed.tree.size()),
+            responders: watch::Sender::new(Vec::new()),
+            profiles: RwLock::default(),
+            next_case: AtomicU64::new(last_case),
+        });
+        let worker =
+            Writer::new(Arc::clone(&core), lock, replayed.tree, replayed.last_time, last_checkpoint, crl_numbers);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(worker.run(mailbox));
+        Ok(Self { core, tasks: Arc::new(Mutex::new(tasks)), stopped: Arc::default() })
+    }
+
+    /// Finishes what was handed in, signs a last checkpoint and stops. Later acts are refused.
+    pub async fn shut_down(&self) {
+        if self.stopped.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if let Err(error) = self.core.writer.commit(Order::Checkpoint).await {
+            tracing::error!(%error, "no last checkpoint");
+        }
+        // The answer means: everything handed in before is durable.
+        let _ = self.core.writer.commit(Order::Stop).await;
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        tasks.abort_all();
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// The status index.
+    #[must_use]
+    pub fn index(&self) -> &Arc<StatusIndex> {
+        &self.core.index
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.core.store
+    }
+
+    /// Profiles and rules.
+    #[must_use]
+    pub fn policy(&self) -> &PolicySet {
+        &self.core.policy
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.core.clock
+    }
+
+    /// Whether this is a demonstration.
+    #[must_use]
+    pub fn is_demonstration(&self) -> bool {
+        self.core.demonstration
+    }
+
+    /// Verifier key line of the log.
+    #[must_use]
+    pub fn log_key(&self) -> String {
+        self.core.log.key.to_string()
+    }
+
+    /// The delegated responders; the receiver sees every renewal.
+    #[must_use]
+    pub fn responders(&self) -> watch::Receiver<Vec<ResponderIdentity>> {
+        self.core.responders.subscribe()
+    }
+
+    /// The officer who holds this certificate, if it is good now.
+    ///
+    /// # Errors
+    /// A refusal where it is not an officer's, not good, or not readable.
+    pub async fn authenticate(&self, certificate_der: &[u8]) -> Result<Officer, Error> {
+        let certificate = Certificate::from_der(certificate_der)
+            .map_err(|e| Refusal::new("A401", "证书无法识别", e.to_string()))?;
+        let core = &self.core;
+        let appointed = core.officers.by_certificate(&certificate).ok_or_else(|| {
+            Refusal::new("A401", "该证书不属于任何操作员", "this certificate belongs to no officer")
+        })?;
+        check_now(&appointed, &core.hierarchy, &core.index, core.clock.now())
+    }
+
+    /// The officer of that number, if the certificate is good now.
+    ///
+    /// # Errors
+    /// A refusal where there is none or it is not good.
+    pub async fn officer(&self, number: &str) -> Result<Officer, Error> {
+        let core = &self.core;
+        let appointed = core.officers.find(number).ok_or_else(|| {
+            Refusal::new("A401", "没有该操作员", "there is no such officer")
+        })?;
+        check_now(&appointed, &core.hierarchy, &core.index, core.clock.now())
+    }
+
+    /// Checks an officer's signature over `message`.
+    ///
+    /// # Errors
+    /// A refusal where it is not that officer's signature over these bytes.
+    pub fn verify_officer_signature(
+        &self,
+        officer: &Officer,
+        message: &[u8],
+        signature_der: &[u8],
+    ) -> Result<(), Error> {
+        let appointed = self.core.officers.find(&officer.number);
+        let key = appointed.as_ref().map(|a| a.certificate.public_key());
+        let signature = Signature::from_der(signature_der).ok();
+        match (key, signature) {
+            (Some(key), Some(signature)) if key.verify(SignerId::Default, message, &signature).is_ok() => Ok(()),
+            _ => Err(Refusal::new(
+                "A403",
+                "签名与操作员证书或声明内容不符",
+                "the signature is not this officer's over this statement",
+            )
+            .into()),
+        }
+    }
+
+    /// Checks an act and turns it into the statement that the officer signs.
+    ///
+    /// # Errors
+    /// A refusal where the act would not be committed either.
+    pub async fn prepare(&self, officer: &Officer, act: Act) -> Result<Prepared, Error> {
+        let officer = self.officer(&officer.number).await?;
+        let act = self.core.number(act);
+        let stamp = Stamp::fresh(self.core.clock.now());
+        let examined = examine(&self.core, &officer, &act, &stamp).await?;
+        let statement = examined.statement(&officer, &stamp)?.canonical()?;
+        Ok(Prepared { act, statement, zh: examined.zh, preview: examined.preview })
+    }
+
+    /// Commits an act that the officer signed: examined again, compared with the statement, decided and durable
+    /// when this returns.
+    ///
+    /// # Errors
+    /// A refusal where signature, statement, policy or state say no; a fault where something broke. In either
+    /// case nothing happened, except that a refused issuance may leave a closed intent on the ledger.
+    pub async fn commit(
+        &self,
+        officer: &Officer,
+        act: Act,
+        statement: &str,
+        signature_der: &[u8],
+    ) -> Result<Outcome, Error> {
+        let officer = self.officer(&officer.number).await?;
+        self.verify_officer_signature(&officer, statement.as_bytes(), signature_der)?;
+        let stamp = Stamp::of(statement, self.core.clock.now())?;
+        let examined = examine(&self.core, &officer, &act, &stamp).await?;
+        if examined.statement(&officer, &stamp)?.canonical()? != statement {
+            return Err(Refusal::new(
+                "A415",
+                "签名声明与当前内容不一致，可能已被改动。请重新操作",
+                "the statement does not say what this act is about now; prepare it again",
+            )
+            .into());
+        }
+        let reference = StatementRef {
+            digest: sm3::digest(statement.as_bytes()),
+            officer: officer.number.clone(),
+            signature: base64::Engine::encode(&base64::engine::general_purpose::STANDARD, signature_der),
+        };
+        let signed = Signed { officer, statement: reference, text: statement.to_owned() };
+        self.core.carry_out(signed, examined).await
+    }
+}
+
+impl Core {
+    /// Gives a new case its number: the next one in the year of the officers' calendar (UTC+8).
+    fn number(&self, act: Act) -> Act {
+        let Act::SubmitCase { case: None, profile, authority, form, request, evidence } = act else { return act };
+        let number = self.next_case.fetch_add(1, Ordering::Relaxed) + 1;
+        let year = local_year(self.clock.now());
+        Act::SubmitCase { case: Some(format!("C-{year:04}-{number:07}")), profile, authority, form, request, evidence }
+    }
+
+    async fn carry_out(self: &Arc<Self>, signed: Signed, examined: Examined) -> Result<Outcome, Error> {
+        match examined.facts {
+            Facts::Submit(submission) => {
+                let outcome =
+                    Outcome::CaseSubmitted { case: submission.case.clone(), revision: submission.revision };
+                self.writer.commit(Order::Submit { signed, submission }).await?;
+                Ok(outcome)
+            }
+            Facts::Review { case, revision, template, decision } => {
+                let outcome = Outcome::CaseReviewed { case: case.clone(), decision };
+                self.writer.commit(Order::Review { signed, case, revision, template, decision }).await?;
+                Ok(outcome)
+            }
+            Facts::Withdraw { case } => {
+                self.writer.commit(Order::Withdraw { signed, case: case.clone() }).await?;
+                Ok(Outcome::CaseWithdrawn { case })
+            }
+            Facts::Issue(items) => issue::issue(self, signed, items).await,
+            Facts::Status { authority, serial, change, reason } => {
+                let state = match change {
+                    crate::StatusChange::Hold => "held",
+                    crate::StatusChange::Release => "good",
+                    crate::StatusChange::Revoke => "revoked",
+                };
+                let order =
+                    Order::Status { signed, authority: authority.clone(), serial: serial.clone(), change, reason };
+                let committed = self.writer.commit(order).await?;
+                Ok(Outcome::StatusChanged { authority, serial, state: state.into(), entry: committed.first })
+            }
+        }
+    }
+
+    /// The profile whose document has this digest: in force, or frozen in an older case.
+    pub(crate) async fn profile_of(&self, name: &str, document: &Digest) -> Result<Arc<Profile>, Error> {
+        if let Some(profile) = self.policy.profile_by_document(document) {
+            return Ok(Arc::clone(profile));
+        }
+        if let Some(profile) = self.profiles.read().get(document) {
+            return Ok(Arc::clone(profile));
+        }
+        let bytes = self
+            .store
+            .unseal(document)
+            .await?
+            .ok_or_else(|| Error::Inconsistent(format!("the frozen profile {name} {document} is missing")))?;
+        let profile = Arc::new(Profile::parse(name, &bytes)?);
+        self.profiles.write().insert(*document, Arc::clone(&profile));
+        Ok(profile)
+    }
+
+    /// Puts policy documents that are new or changed on the ledger.
+    pub(crate) async fn adopt_policies(&self) -> Result<(), Error> {
+        let mut events = Vec::new();
+        let mut sealed = Vec::new();
+        for (name, document) in self.policy.documents() {
+            let row = self.store.get::<store::views::PolicyRow>(&[name.as_str().into()]).await?;
+            if row.is_some_and(|row| row.document == document.digest) {
+                continue;
+            }
+            events.push(Event::PolicyAdopted { name: name.clone(), document: document.digest });
+            sealed.push(document.bytes.to_vec());
+        }
+        if !events.is_empty() {
+            self.writer.commit(Order::Record { events, sealed }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a replay of the record gives.
+struct Replayed {
+    tree: Appender,
+    origin: String,
+    log_key: String,
+    demonstration: bool,
+    last_time: i64,
+}
+
+/// Reads every entry, feeds the index and rebuilds the tree's edge.
+async fn replay(store: &Store, index: &StatusIndex) -> Result<Replayed, Error> {
+    let mut tree = Appender::new();
+    let mut founded = None;
+    let mut last_time = i64::MIN;
+    loop {
+        let from = tree.size();
+        let page = store.entries(from, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        let mut entries = Vec::with_capacity(page.len());
+        for (idx, body) in page {
+            if idx != tree.size() {
+                return Err(Error::Inconsistent(format!("ledger entry {} is missing", tree.size())));
+            }
+            tree.append(ledger::tree::leaf_hash(&body));
+            let entry = Entry::decode(&body)?;
+            if let Event::LedgerFounded { origin, key, demonstration } = &entry.event {
+                founded = Some((origin.clone(), key.clone(), *demonstration));
+            }
+            last_time = entry.time;
+            entries.push(entry);
+        }
+        // Full tiles are in the database already; only the edge is kept.
+        drop(tree.take_full_tiles());
+        index.follow(from, &entries);
+    }
+    let (origin, log_key, demonstration) =
+        founded.ok_or_else(|| Error::Inconsistent("the database holds no ledger; found one first".into()))?;
+    Ok(Replayed { tree, origin, log_key, demonstration, last_time })
+}
+
+async fn crl_numbers(store: &Store, hierarchy: &Hierarchy) -> Result<BTreeMap<String, u64>, Error> {
+    let mut numbers = BTreeMap::new();
+    for member in hierarchy.all() {
+        if let Some(row) = crl::latest_row(store, &member.authority).await? {
+            numbers.insert(member.authority.clone(), crl_number(&row)?);
+        }
+    }
+    Ok(numbers)
+}
+
+pub(crate) fn crl_number(row: &CrlRow) -> Result<u64, Error> {
+    u64::try_from(row.number).map_err(|_| Error::Inconsistent("a CRL number is negative".into()))
+}
+
+/// Year in the officers' time zone, UTC+8 without summer time.
+fn local_year(now: Time) -> i16 {
+    jiff::Timestamp::from_second(now.0)
+        .map(|at| jiff::tz::Offset::constant(8).to_datetime(at).year())
+        .unwrap_or(1970)
+}
+
+/// The statement behind a reference, as the officer signed it.
+pub(crate) async fn read_statement(store: &Store, digest: &Digest) -> Result<Option<Statement>, Error> {
+    let Some(text) = store.unseal(digest).await? else { return Ok(None) };
+    let text = std::str::from_utf8(&text).map_err(|_| Error::Inconsistent("a statement is not text".into()))?;
+    Statement::parse(text).map(Some)
+}

@@ -1,0 +1,206 @@
+//! What people and programs get to see: serialisable, already filtered by policy.
+
+use serde::{Deserialize, Serialize};
+
+/// An officer who is acting now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Officer {
+    /// `OP-0001`.
+    pub number: String,
+    /// Role.
+    pub role: policy::Role,
+    /// Name from the sealed particulars.
+    pub name: String,
+    /// SM3 of the certificate, hex.
+    pub certificate: String,
+}
+
+/// A case in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseSummary {
+    /// Number.
+    pub case: String,
+    /// `submitted`, `returned`, `approved`, `refused`, `withdrawn`, `producing`, `issued`.
+    pub state: String,
+    /// Profile name and its Chinese title.
+    pub profile: String,
+    /// Chinese title of the profile.
+    pub title: String,
+    /// Issuing authority.
+    pub authority: String,
+    /// Common name of the subject.
+    pub name: String,
+    /// Department.
+    pub department: String,
+    /// Officer who entered it.
+    pub entered_by: String,
+    /// Officer who decided.
+    pub reviewed_by: Option<String>,
+    /// UTC seconds of the latest change.
+    pub changed_at: i64,
+    /// Serial, where a certificate exists or is being made.
+    pub serial: Option<String>,
+}
+
+/// A case in full, for officers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseView {
+    /// The summary.
+    pub summary: CaseSummary,
+    /// Submission number.
+    pub revision: u32,
+    /// Fields: Chinese label, field name, value (personal numbers masked).
+    pub fields: Vec<(String, String, String)>,
+    /// The certificate as it will be: label and value.
+    pub preview: Vec<(String, String)>,
+    /// Evidence: digest in hex.
+    pub evidence: Vec<String>,
+    /// What happened, oldest first.
+    pub history: Vec<HistoryLine>,
+}
+
+/// One line of a history: a ledger entry in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryLine {
+    /// Ledger index.
+    pub entry: u64,
+    /// UTC seconds.
+    pub time: i64,
+    /// Event kind, `certificate.issued`.
+    pub kind: String,
+    /// Officer, where one acted.
+    pub officer: Option<String>,
+    /// The sentence that the officer signed, or the reasons given; empty for the public.
+    pub sentence: String,
+}
+
+/// A certificate in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateSummary {
+    /// Issuing authority.
+    pub authority: String,
+    /// Serial, hex.
+    pub serial: String,
+    /// `intended`, `good`, `held`, `revoked`, `abandoned`.
+    pub state: String,
+    /// Reason of the state.
+    pub reason: Option<String>,
+    /// Profile name.
+    pub profile: String,
+    /// Common name; empty where the viewer may not see it.
+    pub name: String,
+    /// Organisation.
+    pub department: String,
+    /// UTC seconds.
+    pub not_before: i64,
+    /// UTC seconds.
+    pub not_after: i64,
+    /// SM3 fingerprint, hex.
+    pub fingerprint: String,
+    /// Case, where one exists.
+    pub case: Option<String>,
+}
+
+/// A certificate in full, for officers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateView {
+    /// The summary.
+    pub summary: CertificateSummary,
+    /// PEM.
+    pub pem: String,
+    /// Label and value of every field.
+    pub fields: Vec<(String, String)>,
+    /// What happened, oldest first.
+    pub history: Vec<HistoryLine>,
+}
+
+/// What anybody may know about a serial: no personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicStatus {
+    /// Issuing authority.
+    pub authority: String,
+    /// Serial, hex.
+    pub serial: String,
+    /// `good`, `held`, `revoked`, `expired`, `unknown`.
+    pub state: String,
+    /// RFC 5280 reason name.
+    pub reason: Option<String>,
+    /// Since when the state holds, UTC seconds.
+    pub since: Option<i64>,
+    /// End of validity, UTC seconds.
+    pub not_after: Option<i64>,
+    /// Ledger entries about it, oldest first; `sentence` and `officer` are empty.
+    pub history: Vec<HistoryLine>,
+}
+
+/// An authority of the hierarchy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityView {
+    /// Short name.
+    pub authority: String,
+    /// Common name.
+    pub name: String,
+    /// Short name of its parent; itself for the root.
+    pub parent: String,
+    /// PEM.
+    pub pem: String,
+    /// SM3 fingerprint, hex.
+    pub fingerprint: String,
+    /// UTC seconds.
+    pub not_before: i64,
+    /// UTC seconds.
+    pub not_after: i64,
+    /// Latest CRL: number, thisUpdate, nextUpdate, entries.
+    pub crl: Option<(u64, i64, i64, u64)>,
+}
+
+/// Live figures for the front page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Valid as far as status goes, all authorities.
+    pub good: u64,
+    /// Frozen.
+    pub held: u64,
+    /// Revoked.
+    pub revoked: u64,
+    /// Cases waiting for review.
+    pub waiting_review: u64,
+    /// Cases waiting for production.
+    pub waiting_production: u64,
+    /// Ledger size.
+    pub entries: u64,
+    /// Size and time of the latest checkpoint.
+    pub checkpoint: Option<(u64, i64)>,
+    /// Questions about serials that were never issued, since start.
+    pub never_issued: u64,
+    /// True for a demonstration hierarchy.
+    pub demonstration: bool,
+}
+
+/// The head of the ledger, for the public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerHead {
+    /// The signed note.
+    pub note: String,
+    /// Size that it covers.
+    pub size: u64,
+    /// Root, hex.
+    pub root: String,
+    /// Verifier key line.
+    pub key: String,
+}
+
+/// One entry with its inclusion proof against a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenEntryView {
+    /// Index.
+    pub index: u64,
+    /// Canonical JSON.
+    pub entry: String,
+    /// Leaf hash, hex.
+    pub leaf: String,
+    /// Path, leaf side first, hex.
+    pub path: Vec<String>,
+    /// The head that it is proven against; absent where no checkpoint covers it yet (at most a second).
+    pub head: Option<LedgerHead>,
+}

@@ -1,0 +1,250 @@
+//! The one writer: orders that arrive together become one transaction (group commit), each refused or
+//! accepted for itself.
+//!
+//! Order of events for a group: load rows, decide, project, write, commit, tell the followers, answer the
+//! callers. A caller that has its answer can rely on every follower in this process having seen it.
+
+mod order;
+mod rules;
+
+pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed};
+use order::Committed;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ledger::checkpoint::{Checkpoint, note_message, signed_note};
+use ledger::event::Entry;
+use ledger::tile::Appender;
+use store::WriterLock;
+use store::status::Follower;
+use store::views::{Overlay, Touched};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::crash::{CrashPoint, reach};
+use crate::error::Error;
+use crate::service::Core;
+
+/// Most orders of one transaction.
+const GROUP: usize = 256;
+/// Orders that may wait; beyond, callers wait to hand theirs in.
+const QUEUE: usize = 1024;
+
+type Reply = oneshot::Sender<Result<Committed, Error>>;
+
+/// Callers' side.
+#[derive(Clone)]
+pub(crate) struct Handle(mpsc::Sender<(Order, Reply)>);
+
+/// The writer's mailbox.
+pub(crate) struct Mailbox(mpsc::Receiver<(Order, Reply)>);
+
+pub(crate) fn channel() -> (Handle, Mailbox) {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    (Handle(sender), Mailbox(receiver))
+}
+
+impl Handle {
+    /// Hands an order in and waits until it is durable or refused.
+    pub(crate) async fn commit(&self, order: Order) -> Result<Committed, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send((order, reply)).await.map_err(|_| Error::Stopping)?;
+        answer.await.map_err(|_| Error::Stopping)?
+    }
+}
+
+/// The writer's state beside the database.
+pub(crate) struct Writer {
+    core: Arc<Core>,
+    lock: WriterLock,
+    tree: Appender,
+    last_time: i64,
+    last_checkpoint: u64,
+    crl_numbers: BTreeMap<String, u64>,
+}
+
+/// What one group wants to write.
+struct Draft {
+    overlay: Overlay,
+    entries: Vec<Entry>,
+    sealed: Vec<Vec<u8>>,
+    verdicts: Vec<Result<Committed, Error>>,
+    crl_numbers: BTreeMap<String, u64>,
+    checkpoint: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        lock: WriterLock,
+        tree: Appender,
+        last_time: i64,
+        last_checkpoint: u64,
+        crl_numbers: BTreeMap<String, u64>,
+    ) -> Self {
+        Self { core, lock, tree, last_time, last_checkpoint, crl_numbers }
+    }
+
+    /// Works until it is told to stop or nobody can reach it any more.
+    pub(crate) async fn run(mut self, mut mailbox: Mailbox) {
+        while let Some(first) = mailbox.0.recv().await {
+            let mut group = vec![first];
+            while group.len() < GROUP {
+                match mailbox.0.try_recv() {
+                    Ok(next) => group.push(next),
+                    Err(_) => break,
+                }
+            }
+            let stop = group.iter().any(|(order, _)| matches!(order, Order::Stop));
+            self.commit_group(group).await;
+            if stop {
+                return;
+            }
+        }
+    }
+
+    /// One transaction for the group; where a fault concerns the whole group, each order alone.
+    async fn commit_group(&mut self, group: Vec<(Order, Reply)>) {
+        let (orders, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        match self.commit(&orders).await {
+            Ok(verdicts) => answer(replies, verdicts),
+            Err(error) if orders.len() == 1 => answer(replies, vec![Err(error)]),
+            Err(error) => {
+                tracing::warn!(%error, orders = orders.len(), "a group could not be committed; one by one");
+                for (order, reply) in orders.iter().zip(replies) {
+                    let verdict = match self.commit(std::slice::from_ref(order)).await {
+                        Ok(mut verdicts) => verdicts.pop().unwrap_or(Err(Error::Stopping)),
+                        Err(error) => Err(error),
+                    };
+                    answer(vec![reply], vec![verdict]);
+                }
+            }
+        }
+    }
+
+    async fn commit(&mut self, orders: &[Order]) -> Result<Vec<Result<Committed, Error>>, Error> {
+        let core = Arc::clone(&self.core);
+        let first = self.tree.size();
+        let mut tx = core.store.begin(&self.lock).await?;
+
+        let mut touched = Touched::default();
+        for order in orders {
+            order.touch(&mut touched);
+        }
+        let overlay = Overlay::load(&mut tx, &touched).await?;
+        let mut draft = Draft {
+            overlay,
+            entries: Vec::new(),
+            sealed: Vec::new(),
+            verdicts: Vec::with_capacity(orders.len()),
+            crl_numbers: self.crl_numbers.clone(),
+            checkpoint: false,
+        };
+        for order in orders {
+            self.draft_order(&mut tx, first, order, &mut draft).await?;
+        }
+
+        let mut tree = self.tree.clone();
+        let bodies: Vec<_> = draft.entries.iter().map(Entry::encode).collect::<Result<_, _>>()?;
+        for body in &bodies {
+            tree.append(ledger::tree::leaf_hash(body));
+        }
+        if !bodies.is_empty() {
+            tx.append_entries(first, &bodies).await?;
+            let tiles = tree.take_full_tiles();
+            if !tiles.is_empty() {
+                tx.put_tiles(&tiles).await?;
+            }
+            let sealed: Vec<&[u8]> = draft.sealed.iter().map(Vec::as_slice).collect();
+            if !sealed.is_empty() {
+                tx.put_sealed(&sealed).await?;
+            }
+            draft.overlay.write(&mut tx, core.store.seal_key()).await?;
+        }
+        let checkpoint = draft.checkpoint && tree.size() > self.last_checkpoint;
+        if checkpoint {
+            let note = self.sign_checkpoint(&tree)?;
+            tx.put_checkpoint(tree.size(), &note).await?;
+        }
+        if bodies.is_empty() && !checkpoint {
+            return Ok(draft.verdicts);
+        }
+        self.reach_crash_points(orders, true);
+        tx.commit().await?;
+
+        self.last_time = draft.entries.last().map_or(self.last_time, |entry| entry.time);
+        if checkpoint {
+            self.last_checkpoint = tree.size();
+        }
+        self.tree = tree;
+        self.crl_numbers = draft.crl_numbers;
+        core.index.follow(first, &draft.entries);
+        core.size.send_replace(self.tree.size());
+        self.reach_crash_points(orders, false);
+        Ok(draft.verdicts)
+    }
+
+    /// Decides one order and projects its entries; a refusal leaves the draft as it was.
+    async fn draft_order(
+        &self,
+        tx: &mut store::WriteTx,
+        first: u64,
+        order: &Order,
+        draft: &mut Draft,
+    ) -> Result<(), Error> {
+        if matches!(order, Order::Checkpoint) {
+            draft.checkpoint = true;
+        }
+        let now = self.core.clock.now().0.max(self.last_time);
+        let context = rules::Context { core: &self.core, now, crl_numbers: &draft.crl_numbers };
+        let events = match rules::decide(&context, tx, order, &draft.overlay).await {
+            Ok(events) => events,
+            // A refusal concerns this order; anything else is a fault and concerns the transaction.
+            Err(refused @ Error::Refused(_)) => {
+                draft.verdicts.push(Err(refused));
+                return Ok(());
+            }
+            Err(fault) => return Err(fault),
+        };
+        order.supply_forms(&mut draft.overlay);
+        let start = first + draft.entries.len() as u64;
+        for (idx, event) in (start..).zip(events) {
+            let entry = Entry::new(now, event);
+            draft.overlay.project(idx, &entry)?;
+            draft.entries.push(entry);
+        }
+        if let Order::Crl(crl) = order {
+            draft.crl_numbers.insert(crl.authority.clone(), crl.number);
+        }
+        draft.sealed.extend(order.sealed());
+        draft.verdicts.push(Ok(Committed { first: start }));
+        Ok(())
+    }
+
+    fn sign_checkpoint(&self, tree: &Appender) -> Result<String, Error> {
+        let log = &self.core.log;
+        let checkpoint = Checkpoint { origin: log.key.name.clone(), size: tree.size(), root: tree.root() };
+        let signature = log.signer.sign(&note_message(&checkpoint))?;
+        Ok(signed_note(&checkpoint, &log.key, &signature))
+    }
+
+    fn reach_crash_points(&self, orders: &[Order], before: bool) {
+        for order in orders {
+            let point = match (order, before) {
+                (Order::Intend { .. }, true) => CrashPoint::IntentBeforeCommit,
+                (Order::Intend { .. }, false) => CrashPoint::IntentAfterCommit,
+                (Order::Issued(_), true) => CrashPoint::IssuedBeforeCommit,
+                (Order::Issued(_), false) => CrashPoint::IssuedAfterCommit,
+                _ => continue,
+            };
+            reach(self.core.crash, point);
+        }
+    }
+}
+
+fn answer(replies: Vec<Reply>, verdicts: Vec<Result<Committed, Error>>) {
+    for (reply, verdict) in replies.into_iter().zip(verdicts) {
+        // A caller that gave up has no use for the answer; the commit stands.
+        let _ = reply.send(verdict);
+    }
+}

@@ -1,0 +1,158 @@
+//! What the writer can be asked to do.
+
+use ledger::event::{Basis, Decision, Event, StatementRef};
+use sm_engine::sm3::Digest;
+use store::views::{Overlay, Touched};
+use x509::crl::RevocationReason;
+
+use crate::act::StatusChange;
+use crate::examine::Submission;
+use crate::view::Officer;
+
+/// An officer's signed word, already verified.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    pub(crate) officer: Officer,
+    pub(crate) statement: StatementRef,
+    pub(crate) text: String,
+}
+
+/// A certificate that is about to be signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Intent {
+    pub(crate) authority: String,
+    pub(crate) serial: String,
+    pub(crate) tbs: Vec<u8>,
+    pub(crate) tbs_digest: Digest,
+    pub(crate) profile: String,
+    pub(crate) profile_document: Digest,
+    pub(crate) key: Digest,
+    /// Case, submission and approved template; absent for the authority's own certificates.
+    pub(crate) case: Option<(String, u32, Digest)>,
+}
+
+/// A certificate that was signed.
+#[derive(Clone, Debug)]
+pub(crate) struct IssuedItem {
+    pub(crate) authority: String,
+    pub(crate) serial: String,
+    pub(crate) intent: u64,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) digest: Digest,
+    pub(crate) not_after: i64,
+}
+
+/// A CRL that was signed.
+#[derive(Clone, Debug)]
+pub(crate) struct CrlOrder {
+    pub(crate) authority: String,
+    pub(crate) number: u64,
+    pub(crate) der: Vec<u8>,
+    pub(crate) digest: Digest,
+    pub(crate) this_update: i64,
+    pub(crate) next_update: i64,
+    pub(crate) entries: u64,
+    pub(crate) covers: u64,
+}
+
+/// An order.
+pub(crate) enum Order {
+    /// An officer enters a case.
+    Submit { signed: Signed, submission: Box<Submission> },
+    /// An officer decides.
+    Review { signed: Signed, case: String, revision: u32, template: Digest, decision: Decision },
+    /// An officer takes a case back.
+    Withdraw { signed: Signed, case: String },
+    /// An officer freezes, releases or revokes.
+    Status { signed: Signed, authority: String, serial: String, change: StatusChange, reason: Option<RevocationReason> },
+    /// Certificates are about to be signed; without `signed` on the authority's own account.
+    Intend { signed: Option<Signed>, own: Option<Basis>, items: Vec<Intent> },
+    /// They were signed.
+    Issued(Vec<IssuedItem>),
+    /// An intent is closed.
+    Abandon { authority: String, serial: String, intent: u64, reason: String },
+    /// A CRL.
+    Crl(Box<CrlOrder>),
+    /// Founding, appointments, policies: events whose preconditions the authority itself has made.
+    Record { events: Vec<Event>, sealed: Vec<Vec<u8>> },
+    /// A checkpoint over everything committed so far, this group included.
+    Checkpoint,
+    /// No more orders.
+    Stop,
+}
+
+/// Where an order's entries begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Committed {
+    pub(crate) first: u64,
+}
+
+impl Order {
+    /// The rows that deciding and projecting will read.
+    pub(crate) fn touch(&self, touched: &mut Touched) {
+        if let Some(signed) = self.signed() {
+            touched.statements.insert(signed.statement.digest);
+        }
+        match self {
+            Self::Submit { submission, .. } => {
+                touched.cases.insert(submission.case.clone());
+                touched.keys.insert(submission.key);
+            }
+            Self::Review { case, .. } | Self::Withdraw { case, .. } => {
+                touched.cases.insert(case.clone());
+            }
+            Self::Status { authority, serial, .. } | Self::Abandon { authority, serial, .. } => {
+                touched.certificates.insert((authority.clone(), serial.clone()));
+            }
+            Self::Intend { items, .. } => {
+                for item in items {
+                    touched.certificates.insert((item.authority.clone(), item.serial.clone()));
+                    touched.keys.insert(item.key);
+                    touched.cases.extend(item.case.iter().map(|(case, ..)| case.clone()));
+                }
+            }
+            Self::Issued(items) => {
+                let keys = items.iter().map(|item| (item.authority.clone(), item.serial.clone()));
+                touched.certificates.extend(keys);
+            }
+            Self::Crl(_) | Self::Record { .. } | Self::Checkpoint | Self::Stop => {}
+        }
+    }
+
+    /// The officer's word, where one is needed.
+    pub(crate) fn signed(&self) -> Option<&Signed> {
+        match self {
+            Self::Submit { signed, .. }
+            | Self::Review { signed, .. }
+            | Self::Withdraw { signed, .. }
+            | Self::Status { signed, .. } => Some(signed),
+            Self::Intend { signed, .. } => signed.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The plaintexts that the order's entries commit to.
+    pub(crate) fn sealed(&self) -> Vec<Vec<u8>> {
+        let mut sealed: Vec<Vec<u8>> = self.signed().map(|s| s.text.as_bytes().to_vec()).into_iter().collect();
+        match self {
+            Self::Submit { submission, .. } => {
+                sealed.push(submission.form_bytes.clone());
+                sealed.push(submission.request.clone());
+                sealed.extend(submission.evidence.iter().map(|(_, bytes)| bytes.clone()));
+            }
+            Self::Intend { items, .. } => sealed.extend(items.iter().map(|item| item.tbs.clone())),
+            Self::Issued(items) => sealed.extend(items.iter().map(|item| item.certificate.clone())),
+            Self::Crl(crl) => sealed.push(crl.der.clone()),
+            Self::Record { sealed: more, .. } => sealed.extend(more.iter().cloned()),
+            _ => {}
+        }
+        sealed
+    }
+
+    /// Gives the projection the forms that the order brings.
+    pub(crate) fn supply_forms(&self, overlay: &mut Overlay) {
+        if let Self::Submit { submission, .. } = self {
+            overlay.forms.insert(submission.form_digest, submission.form.clone());
+        }
+    }
+}

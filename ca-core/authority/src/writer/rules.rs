@@ -1,0 +1,253 @@
+//! The decision inside the transaction: the one that counts.
+
+use std::collections::BTreeMap;
+
+use ledger::event::{Basis, Event};
+use sm_engine::sm3::Digest;
+use store::WriteTx;
+use store::Compare;
+use store::views::{CaseRow, CertificateRow, Overlay, TermRow};
+use x509::time::Time;
+
+use super::order::{Intent, Order, Signed};
+use crate::decide;
+use crate::error::{Error, Refusal};
+use crate::examine::Submission;
+use crate::officer;
+use crate::service::Core;
+
+/// What a decision may look at beside the rows.
+pub(super) struct Context<'a> {
+    pub(super) core: &'a Core,
+    pub(super) now: i64,
+    pub(super) crl_numbers: &'a BTreeMap<String, u64>,
+}
+
+/// The events of an order, or why not.
+pub(super) async fn decide(
+    context: &Context<'_>,
+    tx: &mut WriteTx,
+    order: &Order,
+    rows: &Overlay,
+) -> Result<Vec<Event>, Error> {
+    if let Some(signed) = order.signed() {
+        check_signed(context, signed, rows)?;
+    }
+    let rules = context.core.policy.rules();
+    match order {
+        Order::Submit { signed, submission } => {
+            let before = rows.cases.get(&submission.case);
+            let key = rows.keys.get(&submission.key);
+            decide::submit(&submission.case, submission.revision, before, key, &signed.officer)?;
+            check_duplicate(context, tx, submission, rows).await?;
+            Ok(vec![submitted(signed, submission)])
+        }
+        Order::Review { signed, case, revision, template, decision } => {
+            decide::review(case, *revision, Some(template), rows.cases.get(case), &signed.officer, rules)?;
+            Ok(vec![Event::CaseReviewed {
+                case: case.clone(),
+                revision: *revision,
+                decision: *decision,
+                statement: signed.statement.clone(),
+            }])
+        }
+        Order::Withdraw { signed, case } => {
+            decide::withdraw(case, rows.cases.get(case), &signed.officer)?;
+            Ok(vec![Event::CaseWithdrawn { case: case.clone(), statement: signed.statement.clone() }])
+        }
+        Order::Status { signed, authority, serial, change, reason } => {
+            let row = rows.certificates.get(&(authority.clone(), serial.clone()));
+            decide::change_status(serial, *change, *reason, row, &signed.officer, rules)?;
+            let (status, reason) = decide::state_after(*change, *reason);
+            Ok(vec![Event::CertificateStatus {
+                authority: authority.clone(),
+                serial: serial.clone(),
+                status,
+                reason,
+                statement: signed.statement.clone(),
+            }])
+        }
+        Order::Intend { signed, own, items } => {
+            items.iter().map(|item| intend(context, signed.as_ref(), own.as_ref(), item, rows)).collect()
+        }
+        Order::Issued(items) => items
+            .iter()
+            .map(|item| {
+                open_intent(rows, &item.authority, &item.serial, item.intent)?;
+                Ok(Event::CertificateIssued {
+                    authority: item.authority.clone(),
+                    serial: item.serial.clone(),
+                    certificate: item.digest,
+                    intent: item.intent,
+                    not_after: item.not_after,
+                })
+            })
+            .collect(),
+        Order::Abandon { authority, serial, intent, reason } => {
+            open_intent(rows, authority, serial, *intent)?;
+            Ok(vec![Event::CertificateAbandoned {
+                authority: authority.clone(),
+                serial: serial.clone(),
+                intent: *intent,
+                reason: reason.clone(),
+            }])
+        }
+        Order::Crl(crl) => {
+            let last = context.crl_numbers.get(&crl.authority).copied().unwrap_or(0);
+            if crl.number != last + 1 {
+                return Err(Refusal::new(
+                    "A412",
+                    "另一份 CRL 已先行签发",
+                    format!("CRL {} of {} was overtaken by {last}", crl.number, crl.authority),
+                )
+                .into());
+            }
+            Ok(vec![Event::CrlIssued {
+                authority: crl.authority.clone(),
+                number: crl.number,
+                crl: crl.digest,
+                this_update: crl.this_update,
+                next_update: crl.next_update,
+                entries: crl.entries,
+                covers: crl.covers,
+            }])
+        }
+        Order::Record { events, .. } => Ok(events.clone()),
+        Order::Checkpoint | Order::Stop => Ok(Vec::new()),
+    }
+}
+
+/// The officer's certificate is good at this instant and the statement was never used.
+fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Result<(), Error> {
+    let core = context.core;
+    let appointed = core.officers.find(&signed.officer.number).ok_or_else(|| decide::no_such(&signed.officer.number))?;
+    officer::check_now(&appointed, &core.hierarchy, &core.index, Time(context.now))?;
+    // A change of this very transaction is not in the index yet.
+    let own = (appointed.authority.clone(), appointed.certificate.serial().to_string());
+    if rows.certificates.get(&own).is_some_and(|row| row.state != "good") {
+        return Err(Refusal::new("A401", "操作员证书已冻结或吊销", "the officer's certificate is held or revoked").into());
+    }
+    if rows.statements.contains_key(&signed.statement.digest) {
+        return Err(Refusal::new("A414", "该签名声明已使用过", "this statement was used before").into());
+    }
+    Ok(())
+}
+
+fn submitted(signed: &Signed, submission: &Submission) -> Event {
+    Event::CaseSubmitted {
+        case: submission.case.clone(),
+        revision: submission.revision,
+        profile: submission.profile.clone(),
+        profile_document: submission.profile_document,
+        authority: submission.authority.clone(),
+        form: submission.form_digest,
+        request: Digest(*sm_engine::sm3::digest(&submission.request).as_bytes()),
+        key: submission.key,
+        template: submission.template,
+        evidence: submission.evidence.iter().map(|(digest, _)| *digest).collect(),
+        statement: signed.statement.clone(),
+    }
+}
+
+fn intend(
+    context: &Context<'_>,
+    signed: Option<&Signed>,
+    own: Option<&Basis>,
+    item: &Intent,
+    rows: &Overlay,
+) -> Result<Event, Error> {
+    let core = context.core;
+    if rows.certificates.contains_key(&(item.authority.clone(), item.serial.clone())) {
+        return Err(Error::Inconsistent(format!("serial {} was drawn twice", item.serial)));
+    }
+    let basis = match (signed, own, &item.case) {
+        (Some(signed), None, Some((case, revision, template))) => {
+            let row = rows.cases.get(case);
+            decide::issue(case, *revision, template, row, &signed.officer, core.policy.rules())?;
+            officer::check_authority_now(&item.authority, &core.hierarchy, &core.index, Time(context.now))?;
+            if rows.keys.get(&item.key).is_some_and(|key| key.compromised != 0) {
+                return Err(Refusal::new(
+                    "A421",
+                    "该公钥对应的私钥已报告泄露，不能再使用",
+                    "the private half of this key was reported compromised",
+                )
+                .into());
+            }
+            Basis::Case { case: case.clone(), statement: signed.statement.clone() }
+        }
+        (None, Some(own), None) => own.clone(),
+        _ => return Err(Error::Inconsistent("an intent rests on a case or on the authority itself".into())),
+    };
+    Ok(Event::CertificateIntended {
+        authority: item.authority.clone(),
+        serial: item.serial.clone(),
+        tbs: item.tbs_digest,
+        profile: item.profile.clone(),
+        profile_document: item.profile_document,
+        key: item.key,
+        basis,
+    })
+}
+
+/// The intent is there and still open.
+fn open_intent(rows: &Overlay, authority: &str, serial: &str, intent: u64) -> Result<(), Error> {
+    let row = rows.certificates.get(&(authority.to_owned(), serial.to_owned()));
+    match row {
+        Some(row) if row.state == "intended" && u64::try_from(row.intended_idx) == Ok(intent) => Ok(()),
+        _ => Err(Refusal::new("A412", "签发意向已关闭", format!("the intent for {serial} is not open")).into()),
+    }
+}
+
+/// The same person, department or host has no other case under way and no certificate of this kind that still
+/// has more time left than the renewal window.
+async fn check_duplicate(
+    context: &Context<'_>,
+    tx: &mut WriteTx,
+    submission: &Submission,
+    rows: &Overlay,
+) -> Result<(), Error> {
+    let Some((kind, value)) = &submission.identity else { return Ok(()) };
+    let here = format!("case:{}", submission.case);
+    let term = context.core.store.seal_key().keyed_digest(kind, value);
+    let found = tx.scan::<TermRow>(&[("term", Compare::Eq(term.into()))], &[], None, 1000).await?;
+    let mut others: Vec<CaseRow> = Vec::new();
+    for row in found.iter().filter(|row| row.subject != here) {
+        let Some(case) = row.subject.strip_prefix("case:") else { continue };
+        match rows.cases.get(case) {
+            Some(row) => others.push(row.clone()),
+            None => others.extend(tx.get_many::<CaseRow>(&[vec![case.into()]]).await?),
+        }
+    }
+    // Cases of this very group are not in the database yet.
+    let same = |(k, v, (subject, _)): &&(String, String, (String, i64))| k == kind && v == value && *subject != here;
+    for (.., (subject, _)) in rows.terms.iter().filter(same) {
+        let case = subject.strip_prefix("case:").and_then(|case| rows.cases.get(case));
+        others.extend(case.cloned());
+    }
+    for other in others.iter().filter(|other| other.profile == submission.profile) {
+        match other.state.as_str() {
+            "submitted" | "returned" | "approved" | "producing" => return Err(duplicate(&other.case_id).into()),
+            "issued" => {
+                let Some(serial) = &other.serial else { continue };
+                let key = vec![other.authority.as_str().into(), serial.as_str().into()];
+                for certificate in tx.get_many::<CertificateRow>(&[key]).await? {
+                    let ends = certificate.not_after.unwrap_or(0);
+                    let live = matches!(certificate.state.as_str(), "good" | "held");
+                    if live && ends - submission.renew_before > context.now {
+                        return Err(duplicate(&other.case_id).into());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn duplicate(case: &str) -> Refusal {
+    Refusal::new(
+        "A425",
+        format!("同一主体已有同类证书或在办案件：{case}"),
+        format!("the same subject already has a certificate of this kind or a case under way: {case}"),
+    )
+}
