@@ -1,0 +1,12 @@
+//! The responder from outside: answers, installations, hostile input, HTTP, the public ledger, and OpenSSL
+//! and curl as clients that we did not write.
+#![allow(clippy::unwrap_used)]
+
+mod answers;
+mod hierarchy;
+mod hostile;
+mod installs;
+mod ledger_port;
+mod openssl;
+mod record;
+mod web;
