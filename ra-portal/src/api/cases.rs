@@ -1,0 +1,51 @@
+//! Cases, for the officers who work on them.
+
+use std::sync::Arc;
+
+use authority::{CaseSummary, CaseView};
+use axum::extract::State;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+
+use super::body::{Asked, Segments};
+use super::session::SignedIn;
+use crate::failure::Failure;
+use crate::portal::Portal;
+
+/// Rows of a list: as asked, at most [`MOST`].
+pub(super) const USUAL: u32 = 50;
+/// Longest list.
+pub(super) const MOST: u32 = 200;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    state: Option<String>,
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Cases {
+    cases: Vec<CaseSummary>,
+}
+
+/// `GET /cases`: by state, from a case number on.
+pub(super) async fn list(
+    State(portal): State<Arc<Portal>>,
+    Extension(SignedIn { officer, .. }): Extension<SignedIn>,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Cases>, Failure> {
+    let limit = query.limit.unwrap_or(USUAL).clamp(1, MOST);
+    let cases = portal.authority.cases(&officer, query.state.as_deref(), query.after.as_deref(), limit).await?;
+    Ok(Json(Cases { cases }))
+}
+
+/// `GET /cases/{case}`.
+pub(super) async fn one(
+    State(portal): State<Arc<Portal>>,
+    Extension(SignedIn { officer, .. }): Extension<SignedIn>,
+    Segments(case): Segments<String>,
+) -> Result<Json<CaseView>, Failure> {
+    Ok(Json(portal.authority.case(&officer, &case).await?))
+}

@@ -1,0 +1,182 @@
+//! One table: which address and method exist, what they need, how much they take.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::Method;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use policy::Verb;
+
+use super::{acts, cases, certificates, record, session, sign_in, status};
+use crate::failure::Failure;
+use crate::portal::Portal;
+
+/// Where every address of the API begins.
+pub(crate) const BASE: &str = "/api/v1";
+/// Longest body but for acts.
+const BODY: usize = 64 * 1024;
+/// Longest act: two evidence files of 10 MB would not fit in less.
+const ACT_BODY: usize = 24 * 1024 * 1024;
+
+/// What a caller must have before the handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: the two steps of signing in, and what the site tells everybody.
+    Nothing,
+    /// A session of any role.
+    Session,
+    /// A session whose role may do this.
+    Verb(Verb),
+    /// A session whose role may do the act in the body.
+    Act,
+}
+
+/// A row of the table.
+pub(crate) struct Route {
+    /// HTTP method.
+    pub(crate) method: Method,
+    /// Path after [`BASE`].
+    pub(crate) path: &'static str,
+    /// What it needs.
+    pub(crate) needs: Needs,
+    /// Longest body in bytes.
+    body: usize,
+    handler: fn(MethodFilter) -> MethodRouter<Arc<Portal>>,
+}
+
+/// Every address of the API.
+pub(crate) static ROUTES: [Route; 14] = [
+    Route {
+        method: Method::POST,
+        path: "/session/challenge",
+        needs: Needs::Nothing,
+        body: BODY,
+        handler: |filter| on(filter, sign_in::challenge),
+    },
+    Route {
+        method: Method::POST,
+        path: "/session",
+        needs: Needs::Nothing,
+        body: BODY,
+        handler: |filter| on(filter, sign_in::open),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/session",
+        needs: Needs::Session,
+        body: BODY,
+        handler: |filter| on(filter, sign_in::close),
+    },
+    Route {
+        method: Method::POST,
+        path: "/acts/prepare",
+        needs: Needs::Act,
+        body: ACT_BODY,
+        handler: |filter| on(filter, acts::prepare),
+    },
+    Route {
+        method: Method::POST,
+        path: "/acts",
+        needs: Needs::Act,
+        body: ACT_BODY,
+        handler: |filter| on(filter, acts::commit),
+    },
+    Route {
+        method: Method::GET,
+        path: "/cases",
+        needs: Needs::Verb(Verb::CaseList),
+        body: BODY,
+        handler: |filter| on(filter, cases::list),
+    },
+    Route {
+        method: Method::GET,
+        path: "/cases/{case}",
+        needs: Needs::Verb(Verb::CaseView),
+        body: BODY,
+        handler: |filter| on(filter, cases::one),
+    },
+    Route {
+        method: Method::GET,
+        path: "/certificates",
+        needs: Needs::Verb(Verb::CertificateSearch),
+        body: BODY,
+        handler: |filter| on(filter, certificates::search),
+    },
+    Route {
+        method: Method::GET,
+        path: "/certificates/{authority}/{serial}",
+        needs: Needs::Verb(Verb::CertificateView),
+        body: BODY,
+        handler: |filter| on(filter, certificates::one),
+    },
+    Route {
+        method: Method::POST,
+        path: "/crls/{authority}",
+        needs: Needs::Verb(Verb::CrlPublish),
+        body: BODY,
+        handler: |filter| on(filter, certificates::publish_crl),
+    },
+    Route {
+        method: Method::GET,
+        path: "/ledger/proof/certificate/{authority}/{serial}",
+        needs: Needs::Verb(Verb::LedgerRead),
+        body: BODY,
+        handler: |filter| on(filter, record::proof),
+    },
+    Route {
+        method: Method::GET,
+        path: "/figures",
+        needs: Needs::Session,
+        body: BODY,
+        handler: |filter| on(filter, record::figures),
+    },
+    Route {
+        method: Method::GET,
+        path: "/status/{serial}",
+        needs: Needs::Nothing,
+        body: BODY,
+        handler: |filter| on(filter, status::by_serial),
+    },
+    Route {
+        method: Method::POST,
+        path: "/status",
+        needs: Needs::Nothing,
+        body: BODY,
+        handler: |filter| on(filter, status::by_certificate),
+    },
+];
+
+impl Route {
+    /// Registers the row: guard first, then limit, then handler.
+    pub(super) fn add_to(&self, router: Router<Arc<Portal>>, portal: &Arc<Portal>) -> Router<Arc<Portal>> {
+        let filter = MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
+        let guarded = (self.handler)(filter)
+            .layer(DefaultBodyLimit::max(self.body))
+            .layer(from_fn_with_state((Arc::clone(portal), self.needs), guard));
+        router.route(&format!("{BASE}{}", self.path), guarded)
+    }
+}
+
+/// Lets a request through with the officer it belongs to, or answers 401 or 403 before its body is read.
+async fn guard(
+    State((portal, needs)): State<(Arc<Portal>, Needs)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if needs != Needs::Nothing {
+        let signed_in = match session::officer_of(&portal, request.headers()).await {
+            Ok(signed_in) => signed_in,
+            Err(failure) => return failure.into_response(),
+        };
+        if let Needs::Verb(verb) = needs
+            && let Err(refusal) = portal.authority.policy().rules().authorize(signed_in.officer.role, verb)
+        {
+            return Failure::from(authority::Error::from(refusal)).into_response();
+        }
+        request.extensions_mut().insert(signed_in);
+    }
+    next.run(request).await
+}

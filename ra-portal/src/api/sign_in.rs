@@ -1,0 +1,133 @@
+//! Signing in with a certificate: a question, its signature, a token.
+
+use std::sync::Arc;
+
+use authority::Officer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+use x509::certificate::Certificate;
+
+use super::body::Body;
+use super::session::{CHALLENGE_LIFETIME, Challenge, IDLE, LIFETIME, SignedIn};
+use crate::failure::Failure;
+use crate::moment;
+use crate::portal::Portal;
+
+/// Longest signature in base64: a DER signature has at most 72 bytes.
+const SIGNATURE: usize = 128;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asking {
+    certificate: String,
+}
+
+#[derive(Serialize)]
+struct Question {
+    id: String,
+    challenge: String,
+    expires_at: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answering {
+    id: String,
+    signature: String,
+}
+
+#[derive(Serialize)]
+struct Opened {
+    token: String,
+    expires_at: i64,
+    idle_seconds: i64,
+    officer: Officer,
+}
+
+/// `POST /session/challenge`: what the officer is to sign.
+pub(super) async fn challenge(
+    State(portal): State<Arc<Portal>>,
+    Body(asking): Body<Asking>,
+) -> Result<Response, Failure> {
+    let certificate = Certificate::from_pem(&asking.certificate)
+        .map_err(|error| Failure::bad_request(&format!("certificate: {error}")))?;
+    let now = portal.now();
+    if !portal.sessions.admit(certificate.fingerprint(), now) {
+        return Err(Failure::too_many());
+    }
+    let officer = unauthorized(portal.authority.authenticate(certificate.der()).await)?;
+    let challenge = text(&portal.config.public_url, &officer, now);
+    let open = Challenge {
+        officer: officer.number,
+        certificate: officer.certificate,
+        text: challenge.clone(),
+        asked_at: now,
+    };
+    let id = portal.sessions.ask(open).ok_or_else(Failure::too_many)?;
+    Ok(Json(Question { id, challenge, expires_at: now + CHALLENGE_LIFETIME }).into_response())
+}
+
+/// `POST /session`: the signature for a token.
+pub(super) async fn open(
+    State(portal): State<Arc<Portal>>,
+    Body(answering): Body<Answering>,
+) -> Result<Response, Failure> {
+    let now = portal.now();
+    let asked = portal.sessions.take(&answering.id, now).ok_or_else(Failure::sign_in_failed)?;
+    if answering.signature.len() > SIGNATURE {
+        return Err(Failure::sign_in_failed());
+    }
+    let signature = BASE64_STANDARD.decode(&answering.signature).map_err(|_| Failure::sign_in_failed())?;
+    let officer = unauthorized(portal.authority.officer(&asked.officer).await)?;
+    if officer.certificate != asked.certificate {
+        return Err(Failure::sign_in_failed());
+    }
+    match portal.authority.verify_officer_signature(&officer, asked.text.as_bytes(), &signature) {
+        Ok(()) => {}
+        Err(authority::Error::Keys(fault)) => return Err(Failure::fault(&fault)),
+        Err(_) => return Err(Failure::sign_in_failed()),
+    }
+    let token = portal.sessions.open(&officer, now).ok_or_else(Failure::full)?;
+    tracing::info!(officer = %officer.number, "signed in");
+    Ok(Json(Opened { token, expires_at: now + LIFETIME, idle_seconds: IDLE, officer }).into_response())
+}
+
+/// `DELETE /session`: ends the session at once.
+pub(super) async fn close(
+    State(portal): State<Arc<Portal>>,
+    Extension(signed_in): Extension<SignedIn>,
+) -> StatusCode {
+    portal.sessions.close(&signed_in);
+    StatusCode::NO_CONTENT
+}
+
+/// Whoever may not sign in is unauthorized, whichever rule said so.
+fn unauthorized(officer: Result<Officer, authority::Error>) -> Result<Officer, Failure> {
+    officer.map_err(|error| match error {
+        authority::Error::Refused(refusal) => Failure::refused(refusal, Some(StatusCode::UNAUTHORIZED)),
+        fault => fault.into(),
+    })
+}
+
+/// The question: readable, and bound to this portal, this officer, this certificate and this moment. Its first line
+/// keeps it apart from every statement, which is a JSON object.
+fn text(origin: &str, officer: &Officer, now: i64) -> String {
+    let Officer { number, name, certificate, .. } = officer;
+    let time = moment::utc(now);
+    let nonce = hex::encode(sm_engine::random::array::<32>());
+    format!(
+        "gmpki.session/1\n\
+         我是操作员 {number}（{name}），现在登录 {origin}。\n\
+         I am officer {number} and sign in to {origin} now.\n\
+         origin: {origin}\n\
+         officer: {number}\n\
+         certificate: {certificate}\n\
+         time: {time}\n\
+         nonce: {nonce}\n"
+    )
+}

@@ -1,0 +1,189 @@
+//! What every page knows: its language, its place in the site, and how to leave the server.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::asset::{SEAL, STYLESHEET};
+use super::component::Moment;
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::portal::Portal;
+use crate::wording::{fill, phrase};
+
+/// Where in the site a page is: decides what the navigation marks as current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Home,
+    Check,
+    Authorities,
+    Ledger,
+    Help,
+    Accessibility,
+    Nowhere,
+}
+
+/// Entry of the navigation.
+pub(super) struct Link {
+    pub(super) href: &'static str,
+    pub(super) label: &'static str,
+    pub(super) section: Section,
+    /// Key of the keyboard map, told on the accessibility page.
+    pub(super) key: &'static str,
+}
+
+/// The navigation, the same on every page.
+pub(super) const NAVIGATION: [Link; 5] = [
+    Link { href: "/", label: "nav.home", section: Section::Home, key: "1" },
+    Link { href: "/check", label: "nav.check", section: Section::Check, key: "2" },
+    Link { href: "/log", label: "nav.ledger", section: Section::Ledger, key: "3" },
+    Link { href: "/ca", label: "nav.authorities", section: Section::Authorities, key: "4" },
+    Link { href: "/help", label: "nav.help", section: Section::Help, key: "5" },
+];
+
+/// Who asks, as far as it matters: in which language, for which address.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    portal: Arc<Portal>,
+    pub(super) language: Language,
+    /// The query chose the language: remember it.
+    chosen: bool,
+    uri: Uri,
+}
+
+impl Visitor {
+    /// Reads language and address of a request.
+    pub(crate) fn of(portal: &Arc<Portal>, uri: &Uri, headers: &HeaderMap) -> Self {
+        let asked = Language::asked(uri);
+        let language = asked.or_else(|| Language::remembered(headers)).unwrap_or_default();
+        Self { portal: Arc::clone(portal), language, chosen: asked.is_some(), uri: uri.clone() }
+    }
+
+    /// A page with this title.
+    pub(super) fn page(&self, section: Section, title: &'static str) -> Page {
+        let config = &self.portal.config;
+        Page {
+            language: self.language,
+            section,
+            title: phrase(self.language, title).to_owned(),
+            is_error: false,
+            service_name: config.service_name.clone(),
+            demonstration: self.portal.authority.is_demonstration(),
+            machines: config.machines_url.clone(),
+            switch: self.language.other().link_to(&self.uri),
+        }
+    }
+
+    /// A rendered page as an answer.
+    pub(super) fn show(&self, template: &impl Template) -> Result<Response, Failure> {
+        self.show_with(StatusCode::OK, template)
+    }
+
+    /// The same with a status of its own.
+    pub(super) fn show_with(&self, status: StatusCode, template: &impl Template) -> Result<Response, Failure> {
+        let html = template.render().map_err(|error| Failure::fault(&error))?;
+        let mut response = (status, Html(html)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.tag()));
+        headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
+        if self.chosen {
+            let secure = if self.portal.config.public_url.starts_with("https:") { "; Secure" } else { "" };
+            let code = self.language.code();
+            let cookie = format!("lang={code}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
+            if let Ok(cookie) = HeaderValue::try_from(cookie) {
+                headers.insert(header::SET_COOKIE, cookie);
+            }
+        }
+        Ok(response)
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Infallible> {
+        Ok(Self::of(portal, &parts.uri, &parts.headers))
+    }
+}
+
+/// What the layout needs, and the words for every template.
+pub(super) struct Page {
+    pub(super) language: Language,
+    pub(super) section: Section,
+    pub(super) title: String,
+    /// The title says first that something was not right (WCAG 2.2, 3.3.1).
+    pub(super) is_error: bool,
+    pub(super) service_name: String,
+    pub(super) demonstration: bool,
+    /// Base URL of the machines' port.
+    pub(super) machines: String,
+    /// This page in the other language.
+    pub(super) switch: String,
+}
+
+impl Page {
+    /// The phrase of the catalogue.
+    pub(super) fn t(&self, key: &'static str) -> &'static str {
+        phrase(self.language, key)
+    }
+
+    /// The phrase with one place filled in.
+    pub(super) fn t1(&self, key: &'static str, name: &str, value: impl std::fmt::Display) -> String {
+        fill(self.t(key), |place| (place == name).then(|| value.to_string().into()))
+    }
+
+    /// A moment in UTC seconds, for people and for machines.
+    pub(super) fn time(&self, seconds: &i64) -> Moment {
+        Moment::new(*seconds, self.language)
+    }
+
+    /// A number in groups of three digits.
+    pub(super) fn number(&self, number: &u64) -> String {
+        grouped(*number)
+    }
+
+    /// The navigation.
+    pub(super) fn navigation(&self) -> &'static [Link] {
+        &NAVIGATION
+    }
+
+    /// Where the stylesheet is.
+    pub(super) fn stylesheet(&self) -> &'static str {
+        &STYLESHEET.path
+    }
+
+    /// Where the mark is.
+    pub(super) fn seal(&self) -> &'static str {
+        &SEAL.path
+    }
+}
+
+/// `12,345`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_of_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

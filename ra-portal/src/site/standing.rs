@@ -1,0 +1,86 @@
+//! The state of a certificate as the public sees it.
+
+/// What a certificate is worth now. What is not understood is unknown, never good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Expired,
+    Good,
+    Held,
+    Revoked,
+    Unknown,
+}
+
+impl Standing {
+    /// Of the word that the authority uses.
+    pub(super) fn of(state: &str) -> Self {
+        match state {
+            "expired" => Self::Expired,
+            "good" => Self::Good,
+            "held" => Self::Held,
+            "revoked" => Self::Revoked,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Class in the stylesheet.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Good => "good",
+            Self::Held => "held",
+            Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Key of the word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "state.expired",
+            Self::Good => "state.good",
+            Self::Held => "state.held",
+            Self::Revoked => "state.revoked",
+            Self::Unknown => "state.unknown",
+        }
+    }
+
+    /// Key of the sentence that says what it means.
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Expired => "state.expired_meaning",
+            Self::Good => "state.good_meaning",
+            Self::Held => "state.held_meaning",
+            Self::Revoked => "state.revoked_meaning",
+            Self::Unknown => "state.unknown_meaning",
+        }
+    }
+
+    /// Key of the sentence that says what to do.
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Self::Expired => "state.expired_advice",
+            Self::Good => "state.good_advice",
+            Self::Held => "state.held_advice",
+            Self::Revoked => "state.revoked_advice",
+            Self::Unknown => "state.unknown_advice",
+        }
+    }
+
+    /// All of them, as the help page explains them.
+    pub(super) const ALL: [Self; 5] = [Self::Good, Self::Held, Self::Revoked, Self::Expired, Self::Unknown];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_good_is_good() {
+        for standing in Standing::ALL {
+            assert_eq!(Standing::of(standing.class()), standing);
+        }
+        for state in ["", "Good", "good ", "intended", "abandoned"] {
+            assert_eq!(Standing::of(state), Standing::Unknown, "{state}");
+        }
+    }
+}
