@@ -1,0 +1,356 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// gmpki: SM2/SM3/SM4 certificate authority and network trust service.
+///
+/// Without a command it serves: the first start founds a demonstration hierarchy, the next ones go on with it.
+/// 国密（SM2/SM3/SM4）证书认证与网络信任服务。不带命令即启动服务；首次启动建立演示体系。
+///
+/// Exit status: 0 done, 1 refused by a rule, 2 usage, 3 fault, 4 verification failed.
+#[derive(Debug, Parser)]
+#[command(name = "gmpki", version, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration file (TOML); without one the defaults serve
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data directory: keys, database, officers' files
+    #[arg(long, global = true, value_name = "DIR", default_value = "gmpki-data")]
+    pub data: PathBuf,
+    /// Results as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service (the default): authority, responder, site, officers' API
+    Serve(Founding),
+    /// Found a hierarchy without serving it
+    Init(Founding),
+    /// Cases: enter, look at, decide (officers)
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Certificates: issue, freeze, release, revoke, search (officers), status (everybody)
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// CRLs: list, make, fetch
+    #[command(subcommand)]
+    Crl(CrlCommand),
+    /// Audit: verify the whole record, make and check proofs
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Measure issuance and OCSP on this machine
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Check a running service: chain, CRLs, OCSP, ledger, clock
+    Doctor,
+}
+
+/// What the first start founds.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Founding {
+    /// Found a hierarchy that is not marked as a demonstration, with officers but no invented people
+    #[arg(long)]
+    pub no_demo: bool,
+}
+
+/// Who acts, and where the service is.
+#[derive(Debug, Clone, Args)]
+pub struct Acting {
+    /// Officer whose files lie in DATA/officers: entry, review, production, auditor
+    #[arg(long = "as", value_name = "OFFICER", conflicts_with_all = ["key", "cert"])]
+    pub officer: Option<String>,
+    /// Officer's key file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Officer's certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// File whose first line opens the key
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// The service, where it is not the one that runs on the data directory
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Sign without asking
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `gmpki case`
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Enter a case, or complete one that was returned (entry officer)
+    Submit(Submit),
+    /// List cases
+    List {
+        /// Only this state: submitted, returned, approved, refused, withdrawn, producing, issued
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Show a case as its reviewer sees it
+    Show {
+        /// Case number
+        case: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Approve what was submitted (review officer, never the one who entered it)
+    Approve {
+        /// Case number
+        case: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Send back to be completed (review officer)
+    Return(Reasoned),
+    /// Refuse for good (review officer)
+    Refuse(Reasoned),
+    /// Take back (the entry officer of the case)
+    Withdraw(Reasoned),
+    /// List the profiles that can be asked for, with their fields
+    Profiles,
+}
+
+/// A case and why.
+#[derive(Debug, Args)]
+pub struct Reasoned {
+    /// Case number
+    pub case: String,
+    /// Why, 1 to 500 characters
+    #[arg(long)]
+    pub reasons: String,
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// `gmpki case submit`
+#[derive(Debug, Args)]
+pub struct Submit {
+    /// Profile: staff-signing, department-signing, device, …
+    #[arg(long)]
+    pub profile: String,
+    /// Authority that is to issue
+    #[arg(long, default_value = "jinan")]
+    pub authority: String,
+    /// PKCS#10 request, PEM or DER
+    #[arg(long, value_name = "FILE")]
+    pub csr: PathBuf,
+    /// A field of the profile; repeat
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// Fields from a TOML or JSON file
+    #[arg(long = "fields", value_name = "FILE")]
+    pub fields_file: Option<PathBuf>,
+    /// Supporting file: PDF, JPEG or PNG, at most 10 MB; repeat
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<PathBuf>,
+    /// Number of a case that was returned
+    #[arg(long)]
+    pub case: Option<String>,
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// `gmpki cert`
+#[derive(Debug, Subcommand)]
+pub enum CertCommand {
+    /// Produce the certificates of approved cases, all or none (production officer)
+    Issue {
+        /// Case numbers
+        #[arg(required = true)]
+        cases: Vec<String>,
+        /// Write each certificate to DIR/SERIAL.pem
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Freeze (certificateHold)
+    Hold(Change),
+    /// Release from hold
+    Release(Change),
+    /// Revoke, for ever
+    Revoke {
+        /// keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn, unspecified
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Search by name, department, host, serial, fingerprint, case number
+    Search {
+        /// What to look for
+        text: Option<String>,
+        /// Only this state: good, held, revoked, abandoned
+        #[arg(long)]
+        state: Option<String>,
+        /// Only this profile
+        #[arg(long)]
+        profile: Option<String>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Show a certificate with its whole history
+    Show(Named),
+    /// Write a certificate as PEM
+    Export {
+        #[command(flatten)]
+        named: Named,
+        /// File; default: standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Status of a serial or of a certificate file, without signing in
+    Status {
+        /// Serial, or a file in PEM or DER
+        what: String,
+        /// The status port, where it is not the one of the data directory
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+}
+
+/// A certificate by serial.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// Serial, hex
+    pub serial: String,
+    /// Issuing authority, where the serial alone is not enough
+    #[arg(long)]
+    pub authority: Option<String>,
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+/// A change of status.
+#[derive(Debug, Args)]
+pub struct Change {
+    #[command(flatten)]
+    pub named: Named,
+    /// Why, in words
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+/// `gmpki crl`
+#[derive(Debug, Subcommand)]
+pub enum CrlCommand {
+    /// List the authorities and their latest CRLs
+    List {
+        /// The status port, where it is not the one of the data directory
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+    /// Make a CRL at once (RA administrator, production officer)
+    Publish {
+        /// Authority
+        authority: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Fetch the latest CRL, DER
+    Fetch {
+        /// Authority
+        authority: String,
+        /// File
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The status port, where it is not the one of the data directory
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+}
+
+/// `gmpki audit`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Re-read everything: entries, tree, checkpoints, statements, certificates, CRLs, every row
+    Verify {
+        /// Verifier key line of the log; default: DATA/log-key.txt. Keep your own copy
+        #[arg(long, value_name = "LINE")]
+        key: Option<String>,
+    },
+    /// Write a proof of everything on record about a certificate
+    Prove {
+        /// Serial, hex
+        serial: String,
+        /// Issuing authority, where the serial alone is not enough
+        #[arg(long)]
+        authority: Option<String>,
+        /// File; default: standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The service, where it is not the one that runs on the data directory
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+    /// Check a proof, offline, with nothing but the log's public key
+    Check {
+        /// Proof file
+        file: PathBuf,
+        /// Verifier key line of the log
+        #[arg(long, value_name = "LINE", conflicts_with = "key_file")]
+        key: Option<String>,
+        /// File with the verifier key line; default: DATA/log-key.txt
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+}
+
+/// `gmpki bench`
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Certificates per second, durable, approvals checked, in a temporary hierarchy
+    Issue {
+        /// Callers at once
+        #[arg(long, default_value_t = 64)]
+        callers: usize,
+        /// Certificates in all
+        #[arg(long, default_value_t = 5000)]
+        certificates: usize,
+        /// URL of an empty PostgreSQL database; default: a temporary SQLite file
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// OCSP answers per second, live signed; without --url beside nginx and openssl ocsp where they are installed
+    Ocsp(OcspBench),
+}
+
+/// `gmpki bench ocsp`
+#[derive(Debug, Args)]
+pub struct OcspBench {
+    /// Connections at once
+    #[arg(long, default_value_t = 64)]
+    pub connections: usize,
+    /// Seconds
+    #[arg(long, default_value_t = 5)]
+    pub seconds: u64,
+    /// Base URL of a status port; default: a service of its own
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Authority to ask about
+    #[arg(long, default_value = "jinan")]
+    pub authority: String,
+    /// Leave the nonce out
+    #[arg(long)]
+    pub no_nonce: bool,
+    /// Send this request (DER) to any responder at --url, as it is
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub request: Option<PathBuf>,
+    /// A new connection for every request
+    #[arg(long)]
+    pub reconnect: bool,
+    /// Wait until the server listens
+    #[arg(long)]
+    pub wait: bool,
+}

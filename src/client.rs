@@ -1,0 +1,172 @@
+//! The officers' API from the officer's side: sign in with one's own key, see what one signs, sign.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use hyper::Method;
+use keys::Signer;
+use keys::officer_file::OfficerKey;
+use serde_json::{Value, json};
+
+use crate::cli::Acting;
+use crate::data::{DataDirectory, read_passphrase};
+use crate::http::{Answer, Connection};
+use crate::output::Failure;
+
+/// The site and its public parts.
+pub struct Client {
+    connection: Connection,
+    base: String,
+    token: Option<String>,
+}
+
+/// Base URL of the portal: as asked, or where the service on the data directory says it is.
+pub fn portal_url(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<String> {
+    if let Some(server) = server {
+        return Ok(server.trim_end_matches('/').to_owned());
+    }
+    let running = data.running().with_context(|| {
+        format!("no service runs on {}. Start it with: gmpki serve --data {0}", data.path().display())
+    })?;
+    Ok(running.portal)
+}
+
+impl Client {
+    /// Connects without signing in.
+    pub async fn connect(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<Self> {
+        let url = portal_url(data, server)?;
+        let (_, base) = crate::http::parse_url(&url)?;
+        Ok(Self { connection: Connection::open(&url).await?, base, token: None })
+    }
+
+    /// Sends a request; a problem document becomes a refusal or a fault.
+    pub async fn call(&mut self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let answer = self.raw(method, path, body).await?;
+        let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        if answer.status.is_success() {
+            return Ok(value);
+        }
+        if answer.status.is_client_error() && value.get("code").is_some() {
+            return Err(Failure::Refused(value));
+        }
+        Err(anyhow::anyhow!("the service answered {}: {value}", answer.status).into())
+    }
+
+    /// Fetches a file of the public site.
+    pub async fn download(&mut self, path: &str) -> Result<Bytes, Failure> {
+        let answer = self.raw(Method::GET, path, None).await?;
+        if answer.status.is_success() {
+            return Ok(answer.body);
+        }
+        if answer.status == hyper::StatusCode::NOT_FOUND {
+            return Err(Failure::Refused(json!({"code": "A404", "zh": "没有找到", "en": "there is no such certificate"})));
+        }
+        Err(anyhow::anyhow!("the service answered {}", answer.status).into())
+    }
+
+    async fn raw(&mut self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
+        let path = format!("{}{path}", self.base);
+        let kind = if body.is_some() { "application/json" } else { "" };
+        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        self.connection.send(method, &path, kind, self.token.as_deref(), bytes).await
+    }
+}
+
+/// An officer who is signed in.
+pub struct Session {
+    client: Client,
+    key: Box<dyn Signer>,
+    ask: bool,
+}
+
+impl Session {
+    /// Signs in: the service's challenge is signed with the officer's key.
+    pub async fn sign_in(data: &DataDirectory, acting: &Acting) -> Result<Self, Failure> {
+        let [key_file, certificate_file, default_pass] = files(data, acting)?;
+        let passphrase_file = acting.passphrase_file.as_ref().unwrap_or(&default_pass);
+        let passphrase = read_passphrase(passphrase_file)?;
+        let key = OfficerKey::open(&key_file, passphrase.as_bytes())
+            .with_context(|| format!("officer's key {}", key_file.display()))?;
+        let certificate = std::fs::read_to_string(&certificate_file)
+            .with_context(|| format!("officer's certificate {}", certificate_file.display()))?;
+        let mut client = Client::connect(data, acting.server.as_deref()).await?;
+        let challenge = client
+            .call(Method::POST, "/api/v1/session/challenge", Some(&json!({"certificate": certificate})))
+            .await?;
+        let text = text_of(&challenge, "challenge")?;
+        let answer = json!({"id": challenge.get("id"), "signature": sign(&key, text)?});
+        let session = client.call(Method::POST, "/api/v1/session", Some(&answer)).await?;
+        client.token = Some(text_of(&session, "token")?.to_owned());
+        let ask = !acting.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        Ok(Self { client, key: Box::new(key), ask })
+    }
+
+    /// Reads something.
+    pub async fn get(&mut self, path: &str) -> Result<Value, Failure> {
+        self.client.call(Method::GET, path, None).await
+    }
+
+    /// Asks for something that is not an act.
+    pub async fn post(&mut self, path: &str) -> Result<Value, Failure> {
+        self.client.call(Method::POST, path, Some(&json!({}))).await
+    }
+
+    /// Prepares an act, shows its sentence, signs the statement and commits it.
+    pub async fn act(&mut self, act: Value) -> Result<Value, Failure> {
+        let prepared = self.client.call(Method::POST, "/api/v1/acts/prepare", Some(&json!({"act": act}))).await?;
+        let statement = text_of(&prepared, "statement")?;
+        // What is shown is read from the very bytes that are signed, never from beside them.
+        let parsed: Value = serde_json::from_str(statement).context("the service sent a malformed statement")?;
+        self.confirm(text_of(&parsed, "zh")?, prepared.get("preview"))?;
+        let signature = sign(&*self.key, statement)?;
+        let body = json!({"act": prepared.get("act"), "statement": statement, "signature": signature});
+        self.client.call(Method::POST, "/api/v1/acts", Some(&body)).await
+    }
+
+    /// Shows what is signed; on a terminal asks.
+    fn confirm(&self, sentence: &str, preview: Option<&Value>) -> Result<(), Failure> {
+        let mut err = std::io::stderr().lock();
+        writeln!(err, "您将签名 / you sign: {sentence}")?;
+        if !self.ask {
+            return Ok(());
+        }
+        for line in preview.and_then(Value::as_array).into_iter().flatten() {
+            let cell = |at: usize| line.get(at).and_then(Value::as_str).unwrap_or_default();
+            writeln!(err, "  {}: {}", cell(0), cell(1))?;
+        }
+        write!(err, "签名吗？[y/N] ")?;
+        err.flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if matches!(answer.trim(), "y" | "Y" | "是") {
+            return Ok(());
+        }
+        Err(Failure::Refused(json!({"code": "C001", "zh": "未签名，未提交", "en": "not signed, nothing was sent"})))
+    }
+}
+
+/// Key, certificate and passphrase file of whoever acts.
+fn files(data: &DataDirectory, acting: &Acting) -> anyhow::Result<[PathBuf; 3]> {
+    match (&acting.officer, &acting.key, &acting.cert) {
+        (Some(name), ..) => {
+            let safe = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            anyhow::ensure!(safe, "--as takes a name such as entry, review, production or auditor");
+            Ok(data.officer(name))
+        }
+        (None, Some(key), Some(cert)) => Ok([key.clone(), cert.clone(), key.with_extension("pass")]),
+        _ => anyhow::bail!("say who acts: --as entry|review|production|auditor, or --key FILE --cert FILE"),
+    }
+}
+
+fn sign(key: &dyn Signer, text: &str) -> anyhow::Result<String> {
+    Ok(STANDARD.encode(key.sign(text.as_bytes())?.to_der()))
+}
+
+/// A text member of a JSON object.
+pub fn text_of<'a>(value: &'a Value, member: &str) -> anyhow::Result<&'a str> {
+    value.get(member).and_then(Value::as_str).with_context(|| format!("the service's answer lacks {member}"))
+}

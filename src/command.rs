@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub mod audit;
+pub mod bench;
+pub mod case;
+pub mod cert;
+pub mod crl;
+pub mod doctor;

@@ -1,0 +1,19 @@
+//! `gmpki bench`: issuance and OCSP on this machine, as ratios beside others where they are there.
+
+mod issue;
+mod load;
+mod ocsp;
+mod peer;
+
+use crate::cli::BenchCommand;
+use crate::output::{Failure, Output};
+
+/// Runs one of them.
+pub async fn run(command: BenchCommand, output: Output) -> Result<(), Failure> {
+    match command {
+        BenchCommand::Issue { callers, certificates, url } => {
+            issue::run(callers, certificates, url.as_deref(), output).await
+        }
+        BenchCommand::Ocsp(options) => ocsp::run(&options, output).await,
+    }
+}

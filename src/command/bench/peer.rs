@@ -1,0 +1,128 @@
+//! Others beside us in the same run: nginx with a static answer, `openssl ocsp` with P-256.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::Value;
+use tokio::process::Command;
+
+use super::issue::Temporary;
+use super::load::{self, Load, Requests};
+use crate::cli::OcspBench;
+
+/// nginx, one worker, an 800-byte file: what HTTP alone costs on this machine.
+pub async fn nginx(options: &OcspBench) -> anyhow::Result<Load> {
+    let temporary = Temporary::new();
+    std::fs::create_dir_all(temporary.0.join("files"))?;
+    readable(&temporary.0)?;
+    readable(&temporary.0.join("files"))?;
+    std::fs::write(temporary.0.join("files/answer"), [0x30; 800])?;
+    let port = free_port()?;
+    let configuration = format!(
+        "worker_processes 1; daemon off; pid {0}/nginx.pid; error_log {0}/error.log crit; events {{ worker_connections 2048; }}\n\
+         http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {0}/b; proxy_temp_path {0}/p; \
+         fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s; \
+         server {{ listen 127.0.0.1:{port}; location / {{ root {0}/files; }} }} }}\n",
+        temporary.0.display()
+    );
+    let path = temporary.0.join("nginx.conf");
+    std::fs::write(&path, configuration)?;
+    let mut server = Command::new("nginx")
+        .arg("-c")
+        .arg(&path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("is it installed?")?;
+    let host = format!("127.0.0.1:{port}");
+    wait_for(&host).await?;
+    let requests = Requests { bytes: load::get(&host, "/answer"), varying: 0, reconnect: false };
+    let load = load::run(&host, requests, options.connections, options.seconds).await;
+    // A clean end takes its worker with it.
+    if let Some(pid) = server.id() {
+        let _ = Command::new("kill").arg(pid.to_string()).status().await;
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(3), server.wait()).await;
+    let load = load?;
+    anyhow::ensure!(load.errors == 0, "{} requests failed", load.errors);
+    Ok(load)
+}
+
+/// `openssl ocsp` as a server, in a network namespace of its own because it binds every interface; the generator
+/// runs in there with it.
+pub async fn openssl(options: &OcspBench) -> anyhow::Result<Load> {
+    let temporary = Temporary::new();
+    std::fs::create_dir_all(&temporary.0)?;
+    let port = free_port()?;
+    let script = format!(
+        r#"set -e
+cd '{directory}'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -out leaf.csr -subj /CN=leaf
+openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -set_serial 4097 -days 1 -out leaf.pem
+printf 'V\t351231235959Z\t\t1001\tunknown\t/CN=leaf\n' > index.txt
+openssl ocsp -issuer ca.pem -cert leaf.pem -no_nonce -reqout request.der
+ip link set lo up
+openssl ocsp -port {port} -index index.txt -CA ca.pem -rkey ca.key -rsigner ca.pem -nmin 60 > server.log 2>&1 &
+server=$!
+trap 'kill $server' EXIT
+'{program}' --json bench ocsp --url http://127.0.0.1:{port}/ --request request.der --reconnect --connections 4 --seconds {seconds} --wait > result.json
+"#,
+        directory = temporary.0.display(),
+        program = std::env::current_exe()?.display(),
+        seconds = options.seconds,
+    );
+    let run = Command::new("unshare")
+        .args(["-n", "bash", "-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let limit = Duration::from_secs(options.seconds + 30);
+    let done = tokio::time::timeout(limit, run).await.context("took too long")?.context("unshare")?;
+    anyhow::ensure!(done.status.success(), "{}", last_line(&done.stderr));
+    read_result(&temporary.0.join("result.json"))
+}
+
+fn read_result(path: &Path) -> anyhow::Result<Load> {
+    let value: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    let number = |key: &str| value.get(key).and_then(Value::as_f64).with_context(|| key.to_owned());
+    let (answers, rate) = (number("answers")?, number("answers_per_second")?);
+    anyhow::ensure!(rate > 0.0, "no answers");
+    let microseconds = |key: &str| number(key).map(|ms| (ms * 1000.0) as u32);
+    Ok(Load {
+        answers: answers as u64,
+        errors: number("errors")? as u64,
+        seconds: answers / rate,
+        latencies: vec![microseconds("p50_ms")?, microseconds("p99_ms")?],
+        sample: Vec::new(),
+    })
+}
+
+/// Waits until something listens.
+pub async fn wait_for(host: &str) -> anyhow::Result<()> {
+    for _ in 0..100 {
+        if tokio::net::TcpStream::connect(host).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    anyhow::bail!("does not listen on {host}")
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn readable(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
+}
+
+fn last_line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).lines().last().unwrap_or("failed").to_owned()
+}

@@ -1,0 +1,138 @@
+//! Configuration: one TOML file, every key known, defaults that serve.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+/// The whole file. Unknown keys are errors with line and column.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: Listen,
+    /// Where the database is.
+    pub store: Database,
+    /// What is written into certificates and shown on pages.
+    pub urls: PublicUrls,
+    /// Key store.
+    pub keys: Keys,
+    /// CRLs.
+    pub crl: Crl,
+    /// OCSP.
+    pub ocsp: Ocsp,
+    /// Certificate policy.
+    pub policy: Policy,
+}
+
+/// Certificate policy.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Object identifier that the issuing authorities' certificates name, dotted; used when they are founded.
+    pub oid: Option<String>,
+}
+
+/// Addresses; port 0 takes a free one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    /// Site and officers' API.
+    pub portal: SocketAddr,
+    /// OCSP, CRLs, CA certificates, ledger.
+    pub machines: SocketAddr,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { portal: ([127, 0, 0, 1], 8080).into(), machines: ([127, 0, 0, 1], 8081).into() }
+    }
+}
+
+/// Database.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`. Default: `ledger.db` in the data directory.
+    pub url: Option<String>,
+}
+
+/// Public addresses.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicUrls {
+    /// Base of the site; default: where the portal listens.
+    pub portal: Option<String>,
+    /// Base of OCSP, CRLs and CA certificates, written into every certificate; default: where machines are served.
+    pub machines: Option<String>,
+}
+
+/// Key store.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// File whose first line opens the key store. Default: `keys/passphrase` in the data directory, which is
+    /// made for a demonstration only.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// CRLs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Crl {
+    /// Hours between thisUpdate and nextUpdate, 1 to 720.
+    pub lifetime_hours: u16,
+}
+
+impl Default for Crl {
+    fn default() -> Self {
+        Self { lifetime_hours: 24 }
+    }
+}
+
+/// OCSP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ocsp {
+    /// Minutes between thisUpdate and nextUpdate, 1 to 1440.
+    pub window_minutes: u16,
+}
+
+impl Default for Ocsp {
+    fn default() -> Self {
+        Self { window_minutes: 60 }
+    }
+}
+
+impl Config {
+    /// Reads the file; without one the defaults.
+    ///
+    /// # Errors
+    /// Names file, line, column and key.
+    pub fn read(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let config: Self = toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+        config.check().with_context(|| path.display().to_string())?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let lifetime = self.crl.lifetime_hours;
+        anyhow::ensure!((1..=720).contains(&lifetime), "crl.lifetime_hours = {lifetime}: must be 1 to 720");
+        let window = self.ocsp.window_minutes;
+        anyhow::ensure!((1..=1440).contains(&window), "ocsp.window_minutes = {window}: must be 1 to 1440");
+        for (key, url) in [("urls.portal", &self.urls.portal), ("urls.machines", &self.urls.machines)] {
+            let fine = url.as_ref().is_none_or(|url| {
+                (url.starts_with("http://") || url.starts_with("https://")) && !url.ends_with('/') && url.is_ascii()
+            });
+            anyhow::ensure!(fine, "{key}: must begin with http:// or https:// and not end with a slash");
+        }
+        if let Some(url) = &self.store.url {
+            let known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme));
+            anyhow::ensure!(known, "store.url: must begin with sqlite: or postgres:");
+        }
+        Ok(())
+    }
+}

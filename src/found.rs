@@ -1,0 +1,170 @@
+//! First start: the hierarchy, its officers and, for a demonstration, its invented people.
+//!
+//! Everything is made in a directory beside the data directory and moved into place in one step, so a first
+//! start that was cut short leaves nothing half made. With PostgreSQL the database must be emptied by hand then.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use authority::{Authority, AuthorityPlan, Founding as Plan, OfficerPlan};
+use const_oid::ObjectIdentifier;
+use keys::Signer as _;
+use keys::officer_file::OfficerKey;
+use policy::Role;
+
+use crate::cli::Founding;
+use crate::config::Config;
+use crate::data::{DataDirectory, write_private};
+use crate::progress::Progress;
+use crate::serve::{Bases, setup};
+use crate::demo;
+
+/// Officers of a first start: file name, role, name, employee number.
+const OFFICERS: [(&str, Role, &str); 4] = [
+    ("entry", Role::Entry, "王晓岚"),
+    ("review", Role::Review, "刘承远"),
+    ("production", Role::Production, "赵敏之"),
+    ("auditor", Role::Auditor, "林静"),
+];
+
+/// Founds where nothing is founded yet.
+pub async fn if_needed(
+    config: &Config,
+    data: &DataDirectory,
+    founding: &Founding,
+    public: &Bases,
+) -> anyhow::Result<()> {
+    if data.is_founded() {
+        return Ok(());
+    }
+    let nursery = data.nursery()?;
+    if nursery.path().exists() {
+        // Left by a first start that was cut short; nothing in it was ever used.
+        std::fs::remove_dir_all(nursery.path()).with_context(|| nursery.path().display().to_string())?;
+    }
+    nursery.create()?;
+    found(config, &nursery, founding, public).await?;
+    if data.path().exists() {
+        std::fs::remove_dir(data.path()).with_context(|| {
+            format!("{} exists and holds other files; give an empty or a new directory with --data", data.path().display())
+        })?;
+    }
+    std::fs::rename(nursery.path(), data.path())
+        .with_context(|| format!("{} cannot be moved into place", data.path().display()))
+}
+
+/// `gmpki init`: founds without serving; refuses where a hierarchy exists.
+pub async fn only(config: &Config, data: &DataDirectory, founding: &Founding) -> anyhow::Result<()> {
+    anyhow::ensure!(!data.is_founded(), "{} holds a hierarchy already", data.path().display());
+    let url = |configured: &Option<String>, address: std::net::SocketAddr| {
+        configured.clone().unwrap_or_else(|| format!("http://{address}"))
+    };
+    let public = Bases {
+        portal: url(&config.urls.portal, config.listen.portal),
+        machines: url(&config.urls.machines, config.listen.machines),
+    };
+    if_needed(config, data, founding, &public).await?;
+    eprintln!("✓ {}", data.path().display());
+    Ok(())
+}
+
+async fn found(config: &Config, data: &DataDirectory, founding: &Founding, public: &Bases) -> anyhow::Result<()> {
+    let demonstration = !founding.no_demo;
+    let progress = Progress::new(if demonstration {
+        "首次启动，建立演示体系 / first start: founding the demonstration"
+    } else {
+        "首次启动，建立认证体系 / first start: founding the hierarchy"
+    });
+    let tell = |done: usize, of: usize, what: &str| progress.tell(done as u64, of as u64, what);
+    let provider = data.create_keys(config)?;
+    std::fs::create_dir_all(data.path().join("officers"))?;
+    let mut keys = Vec::new();
+    let mut officers = Vec::new();
+    for (number, (file, role, name)) in (1..).zip(OFFICERS) {
+        let [key_file, _, pass_file] = data.officer(file);
+        let passphrase = zeroize::Zeroizing::new(hex::encode(sm_engine::random::array::<24>()));
+        write_private(&pass_file, passphrase.as_bytes())?;
+        let key = OfficerKey::create(&key_file, passphrase.as_bytes())?;
+        officers.push(OfficerPlan {
+            role,
+            form: officer_form(number, role, name),
+            key: key.public_key().clone(),
+            authority: "jinan".into(),
+        });
+        keys.push(key);
+    }
+    let plan = Plan {
+        origin: origin(demonstration),
+        demonstration,
+        organization: organization(demonstration),
+        certificate_policy: certificate_policy(config, demonstration)?,
+        authorities: authorities(demonstration),
+        officers,
+    };
+    let certificates = Authority::found(setup(config, data, &provider, public).await?, plan, &tell).await?;
+    for ((file, ..), certificate) in OFFICERS.iter().zip(&certificates) {
+        let [_, certificate_file, _] = data.officer(file);
+        std::fs::write(certificate_file, certificate.to_pem())?;
+    }
+    let authority = Authority::open(setup(config, data, &provider, public).await?).await?;
+    std::fs::write(data.log_key_file(), format!("{}\n", authority.log_key()))?;
+    if demonstration {
+        let result = demo::populate(&authority, &keys, &tell).await;
+        authority.shut_down().await;
+        result?;
+    } else {
+        authority.shut_down().await;
+    }
+    Ok(())
+}
+
+fn origin(demonstration: bool) -> String {
+    if demonstration { "gmpki.test/shandong-demo/sm3".into() } else { "gmpki/shandong/sm3".into() }
+}
+
+fn organization(demonstration: bool) -> String {
+    let suffix = if demonstration { "（测试 TEST）" } else { "" };
+    format!("山东省电子政务网络信任服务{suffix}")
+}
+
+/// The configured policy; a demonstration without one uses the policy that is registered for tests
+/// (NIST Computer Security Objects Register, test-policy-1).
+fn certificate_policy(config: &Config, demonstration: bool) -> anyhow::Result<ObjectIdentifier> {
+    const TEST_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.2.1.48.1");
+    match (&config.policy.oid, demonstration) {
+        (Some(oid), _) => oid.parse().map_err(|_| anyhow::anyhow!("policy.oid = {oid:?}: not an object identifier")),
+        (None, true) => Ok(TEST_POLICY),
+        (None, false) => anyhow::bail!(
+            "a hierarchy that is no demonstration needs the object identifier of its certificate policy: set oid under [policy] in the configuration"
+        ),
+    }
+}
+
+fn authorities(demonstration: bool) -> Vec<AuthorityPlan> {
+    let mark = if demonstration { "测试 TEST " } else { "" };
+    let plan = |authority: &str, parent: Option<&str>, name: &str, city: Option<&str>| AuthorityPlan {
+        authority: authority.into(),
+        parent: parent.map(str::to_owned),
+        common_name: format!("{mark}{name}"),
+        locality: city.map(str::to_owned),
+    };
+    vec![
+        plan("root", None, "山东政务根 CA", None),
+        plan("jinan", Some("root"), "济南签发 CA", Some("济南市")),
+        plan("qingdao", Some("root"), "青岛签发 CA", Some("青岛市")),
+    ]
+}
+
+fn officer_form(number: usize, role: Role, name: &str) -> BTreeMap<String, String> {
+    [
+        ("name", name.to_owned()),
+        ("department", "山东省证书注册机构".to_owned()),
+        ("city", "济南市".to_owned()),
+        ("role", role.zh().to_owned()),
+        ("employee_number", format!("OP-{number:04}")),
+        ("basis", "鲁经信政〔2026〕3号".to_owned()),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect()
+}

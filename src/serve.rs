@@ -1,0 +1,198 @@
+//! The service: everything in one process, on loopback by default.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use authority::{Authority, CrashPoint, Setup, Urls};
+use keys::Provider;
+use ocsp_responder::{Issuer, Limits, Responder};
+use policy::PolicySet;
+use ra_portal::PortalConfig;
+use store::Store;
+use store::clock::SystemClock;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::cli::Founding;
+use crate::config::Config;
+use crate::data::{DataDirectory, Running, seal_key};
+use crate::{found, listen};
+
+/// Name of the service on pages and in challenges.
+const SERVICE_NAME: &str = "山东省电子政务网络信任服务";
+
+/// Base URLs of both ports.
+#[derive(Clone, Debug)]
+pub struct Bases {
+    /// Site and officers' API.
+    pub portal: String,
+    /// Machines.
+    pub machines: String,
+}
+
+/// Founds where nothing is founded yet, then serves until it is told to stop.
+pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> anyhow::Result<()> {
+    let portal = listen::bind("the portal", config.listen.portal).await?;
+    let machines = listen::bind("the status port", config.listen.machines).await?;
+    let local = Bases {
+        portal: format!("http://{}", portal.local_addr()?),
+        machines: format!("http://{}", machines.local_addr()?),
+    };
+    let public = Bases {
+        portal: config.urls.portal.clone().unwrap_or_else(|| local.portal.clone()),
+        machines: config.urls.machines.clone().unwrap_or_else(|| local.machines.clone()),
+    };
+    found::if_needed(config, data, founding, &public).await?;
+    let provider = data.open_keys(config)?;
+    let authority = Authority::open(setup(config, data, &provider, &public).await?).await?;
+    let (stop, stopping) = watch::channel(false);
+    let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
+    announce(&authority, data, &local, &*provider)?;
+    wait_for_signal().await?;
+    eprintln!("正在停止 / stopping …");
+    // First the file: whoever looks now must not find a service that no longer answers.
+    let _ = std::fs::remove_file(data.running_file());
+    stop.send_replace(true);
+    for task in served {
+        let _ = task.await;
+    }
+    authority.shut_down().await;
+    Ok(())
+}
+
+/// What the authority stands on, with the system's clock.
+pub async fn setup(
+    config: &Config,
+    data: &DataDirectory,
+    provider: &Arc<dyn Provider>,
+    public: &Bases,
+) -> anyhow::Result<Setup> {
+    let store = Store::open(&data.store_url(config), seal_key(&**provider)?).await?;
+    Ok(Setup {
+        store,
+        provider: Arc::clone(provider),
+        policy: Arc::new(PolicySet::embedded()?),
+        clock: Arc::new(SystemClock),
+        urls: Urls { machines: public.machines.clone() },
+        crl_lifetime: i64::from(config.crl.lifetime_hours) * 3600,
+        crash: crash_point()?,
+    })
+}
+
+/// Builds without debug assertions have no crash points and do not look for one.
+#[allow(clippy::disallowed_methods)] // the environment is read by the program, never by its libraries
+fn crash_point() -> anyhow::Result<Option<CrashPoint>> {
+    if !cfg!(debug_assertions) {
+        return Ok(None);
+    }
+    match std::env::var("GMPKI_CRASH_AT") {
+        Ok(point) => Ok(Some(point.parse().map_err(|what| anyhow::anyhow!("GMPKI_CRASH_AT={point}: {what}"))?)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Starts responder and portal on their listeners.
+pub fn serve(
+    authority: &Authority,
+    config: &Config,
+    public: &Bases,
+    (portal, machines): (TcpListener, TcpListener),
+    stopping: &watch::Receiver<bool>,
+) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
+    let limits = Limits { window: i64::from(config.ocsp.window_minutes) * 60, ..Limits::default() };
+    let responder =
+        Arc::new(Responder::new(Arc::clone(authority.index()), Arc::clone(authority.clock()), limits));
+    let mut identities = authority.responders();
+    install(&responder, &identities.borrow_and_update())?;
+    let renewing = {
+        let responder = Arc::clone(&responder);
+        let mut stopping = stopping.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    changed = identities.changed() => if changed.is_err() { return },
+                    _ = stopping.wait_for(|stop| *stop) => return,
+                }
+                let current = identities.borrow_and_update().clone();
+                if let Err(error) = install(&responder, &current) {
+                    tracing::error!(%error, "a renewed responder certificate was not accepted");
+                }
+            }
+        })
+    };
+    let portal_config = PortalConfig {
+        public_url: public.portal.clone(),
+        machines_url: public.machines.clone(),
+        service_name: SERVICE_NAME.into(),
+    };
+    let people = ra_portal::router(authority.clone(), portal_config);
+    let status = ocsp_responder::router(responder, authority.store().clone());
+    Ok(vec![
+        renewing,
+        tokio::spawn(listen::serve(portal, people, stopping.clone())),
+        tokio::spawn(listen::serve(machines, status, stopping.clone())),
+    ])
+}
+
+fn install(responder: &Responder, identities: &[authority::ResponderIdentity]) -> anyhow::Result<()> {
+    for identity in identities {
+        responder
+            .install(Issuer {
+                authority: identity.authority.clone(),
+                certificate: identity.issuer.clone(),
+                responder: identity.certificate.clone(),
+                signer: Arc::clone(&identity.signer),
+            })
+            .with_context(|| format!("OCSP responder of {}", identity.authority))?;
+    }
+    Ok(())
+}
+
+/// Says where to go and what to try, and writes the same for the command line.
+fn announce(authority: &Authority, data: &DataDirectory, local: &Bases, provider: &dyn Provider) -> anyhow::Result<()> {
+    let running = Running {
+        pid: std::process::id(),
+        portal: local.portal.clone(),
+        machines: local.machines.clone(),
+        ready: true,
+    };
+    let path = data.running_file();
+    let temporary = path.with_extension("new");
+    std::fs::write(&temporary, serde_json::to_vec_pretty(&running)?)?;
+    std::fs::rename(&temporary, &path)?;
+
+    let mut text = String::new();
+    if authority.is_demonstration() {
+        text.push_str("演示环境：根证书为测试证书，人员均为虚构。/ DEMONSTRATION: test root, invented people.\n");
+    }
+    text.push_str(&format!(
+        "\n  网站与操作员接口 site and officers' API   {}\n  OCSP · CRL · CA 证书 · 台账 machines       {}\n  数据目录 data                              {}\n  密钥 keys                                  {}\n",
+        local.portal,
+        local.machines,
+        data.path().display(),
+        provider.describe(),
+    ));
+    text.push_str("\n可以试试 / try:\n  gmpki cert search --as entry              证书列表 list certificates\n  gmpki case list --as review               案件列表 list cases\n  gmpki audit verify                        核对全部记录 verify the whole record\n  gmpki --help                              全部命令 all commands\n\n停止：Ctrl-C / stop with Ctrl-C\n");
+    eprint!("{text}");
+    tracing::info!(portal = %local.portal, machines = %local.machines, "ready");
+    Ok(())
+}
+
+/// Ctrl-C or SIGTERM.
+async fn wait_for_signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    // A second signal ends the process at once; nothing durable depends on a clean end.
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    });
+    Ok(())
+}
