@@ -1,7 +1,7 @@
 //! The one signature algorithm and the one key type of this crate, as bytes: SM2 with SM3, SM2 on the named curve.
 //!
 //! Both have a single accepted encoding but for the NULL that some authorities write after the algorithm, so
-//! they are compared, not parsed (GM/T 0009-2012, GM/T 0015; FACTS 2.6 and 2.9).
+//! they are compared, not parsed (GM/T 0009-2012, GM/T 0015).
 
 use sm_engine::sm2::{PublicKey, Signature};
 
@@ -29,7 +29,9 @@ pub(crate) fn check_signature_algorithm(algorithm: Raw<'_>) -> Result<(), Error>
     if algorithm.0 == SM2_WITH_SM3 || algorithm.0 == SM2_WITH_SM3_NULL {
         return Ok(());
     }
-    Err(Error::Unsupported { what: "signature algorithm: only SM2 with SM3 is accepted" })
+    Err(Error::Unsupported {
+        what: "signature algorithm: only SM2 with SM3 is accepted",
+    })
 }
 
 /// DER of the SubjectPublicKeyInfo, 91 bytes.
@@ -46,7 +48,10 @@ pub(crate) fn read_key_info(info: Raw<'_>) -> Result<PublicKey, Error> {
     let point = info.0.strip_prefix(&SM2_KEY).ok_or(Error::Unsupported {
         what: "public key: only SM2 on the named curve sm2p256v1, uncompressed, is accepted",
     })?;
-    PublicKey::from_sec1(point).map_err(|_| Error::Malformed { what: "public key", position: SM2_KEY.len() })
+    PublicKey::from_sec1(point).map_err(|_| Error::Malformed {
+        what: "public key",
+        position: SM2_KEY.len(),
+    })
 }
 
 /// The signature within a BIT STRING.

@@ -89,20 +89,27 @@ impl Certificate {
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         Error::check_size(WHAT, der, SIZE_LIMIT)?;
         let frame = Signed::from_der(WHAT, der)?;
-        let tbs = TbsDer::from_der(frame.tbs.0).map_err(Error::malformed("certificate (signed part)"))?;
+        let tbs =
+            TbsDer::from_der(frame.tbs.0).map_err(Error::malformed("certificate (signed part)"))?;
         if tbs.version != Some(2) {
-            return Err(Error::Unsupported { what: "certificate version: only v3 is accepted" });
+            return Err(Error::Unsupported {
+                what: "certificate version: only v3 is accepted",
+            });
         }
         if tbs.algorithm != frame.algorithm {
-            return Err(Error::broken("signature algorithm (inner and outer differ)"));
+            return Err(Error::broken(
+                "signature algorithm (inner and outer differ)",
+            ));
         }
         let public_key = algorithm::read_key_info(tbs.key)?;
         let (not_before, not_after) = (tbs.validity.not_before.0, tbs.validity.not_after.0);
         if not_after < not_before {
             return Err(Error::broken("validity"));
         }
-        let extensions =
-            tbs.extensions.map(|list| ExtensionDer::own("certificate extensions", &list)).transpose()?;
+        let extensions = tbs
+            .extensions
+            .map(|list| ExtensionDer::own("certificate extensions", &list))
+            .transpose()?;
         let extensions = extensions.unwrap_or_default();
         Ok(Self {
             tbs: frame.tbs_range(der),
@@ -213,7 +220,9 @@ impl Certificate {
     /// The extension of this type.
     #[must_use]
     pub fn extension(&self, oid: &ObjectIdentifier) -> Option<&Extension> {
-        self.extensions.iter().find(|extension| extension.oid == *oid)
+        self.extensions
+            .iter()
+            .find(|extension| extension.oid == *oid)
     }
 
     /// keyUsage; `None` where absent.

@@ -21,12 +21,12 @@ use crate::time::{AnyTime, GeneralizedTime, Time};
 use crate::{Error, signed};
 
 pub use builder::{CrlBuilder, assemble_crl};
-pub use reason::RevocationReason;
 pub(crate) use reason::ReasonDer;
+pub use reason::RevocationReason;
 
 const WHAT: &str = "CRL";
-/// Largest list that is read: bytes of DER, about a million entries.
-const SIZE_LIMIT: usize = 64 * 1024 * 1024;
+/// Largest list that is read: bytes of DER, about 600,000 entries.
+const SIZE_LIMIT: usize = 32 * 1024 * 1024;
 
 /// One revoked or held certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ struct EntryDer<'a> {
 impl<'a> Sequence<'a> for EntryDer<'a> {}
 
 impl Crl {
-    /// Reads strict DER of at most 64 MiB: version 2, nextUpdate, cRLNumber and authorityKeyIdentifier present,
+    /// Reads strict DER of at most 32 MiB: version 2, nextUpdate, cRLNumber and authorityKeyIdentifier present,
     /// no serial twice, no empty revokedCertificates, no critical extension.
     ///
     /// # Errors
@@ -91,10 +91,14 @@ impl Crl {
         let frame = Signed::from_der(WHAT, der)?;
         let tbs = TbsDer::from_der(frame.tbs.0).map_err(Error::malformed("CRL (signed part)"))?;
         if tbs.version != 1 {
-            return Err(Error::Unsupported { what: "CRL version: only v2 is accepted" });
+            return Err(Error::Unsupported {
+                what: "CRL version: only v2 is accepted",
+            });
         }
         if tbs.algorithm != frame.algorithm {
-            return Err(Error::broken("signature algorithm (inner and outer differ)"));
+            return Err(Error::broken(
+                "signature algorithm (inner and outer differ)",
+            ));
         }
         let extensions = ExtensionDer::own("CRL extensions", &tbs.extensions.unwrap_or_default())?;
         let (number, authority_key_id) = read_extensions(&extensions)?;
@@ -103,7 +107,11 @@ impl Crl {
             issuer: Name::from_der(tbs.issuer.0)?,
             this_update: tbs.this_update.0,
             next_update: tbs.next_update.0,
-            entries: tbs.entries.map(read_entries).transpose()?.unwrap_or_default(),
+            entries: tbs
+                .entries
+                .map(read_entries)
+                .transpose()?
+                .unwrap_or_default(),
             number,
             authority_key_id,
             signature: frame.signature,
@@ -158,7 +166,10 @@ impl Crl {
     /// The entry of a serial.
     #[must_use]
     pub fn find(&self, serial: &Serial) -> Option<&CrlEntry> {
-        let index = self.entries.binary_search_by(|entry| entry.serial.cmp(serial)).ok()?;
+        let index = self
+            .entries
+            .binary_search_by(|entry| entry.serial.cmp(serial))
+            .ok()?;
         self.entries.get(index)
     }
 
@@ -171,44 +182,85 @@ impl Crl {
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({}, number {}, {} entries)", self.issuer, self.number, self.entries.len())
+        write!(
+            f,
+            "Crl({}, number {}, {} entries)",
+            self.issuer,
+            self.number,
+            self.entries.len()
+        )
     }
 }
 
 /// cRLNumber and the authority's key identifier; both are required of a CA (RFC 5280 §5.2).
 fn read_extensions(extensions: &[Extension]) -> Result<(u64, Vec<u8>), Error> {
     if extensions.iter().any(|extension| extension.critical) {
-        return Err(Error::Unsupported { what: "critical CRL extension: only full, direct lists are accepted" });
+        return Err(Error::Unsupported {
+            what: "critical CRL extension: only full, direct lists are accepted",
+        });
     }
-    let number = extensions.iter().find(|extension| extension.oid == pkix::ID_CE_CRL_NUMBER);
+    let number = extensions
+        .iter()
+        .find(|extension| extension.oid == pkix::ID_CE_CRL_NUMBER);
     let number = number.ok_or_else(|| Error::broken("CRL extensions (cRLNumber is missing)"))?;
     let number = u64::from_der(&number.value).map_err(Error::malformed("cRLNumber"))?;
     let key_id = Understood::read(extensions)?.authority_key_id;
-    Ok((number, key_id.ok_or_else(|| Error::broken("CRL extensions (authorityKeyIdentifier is missing)"))?))
+    Ok((
+        number,
+        key_id
+            .ok_or_else(|| Error::broken("CRL extensions (authorityKeyIdentifier is missing)"))?,
+    ))
 }
 
 fn read_entries(list: Vec<EntryDer<'_>>) -> Result<Vec<CrlEntry>, Error> {
     const WHAT: &str = "CRL entries";
-    let mut entries = list.into_iter().map(read_entry).collect::<Result<Vec<_>, _>>()?;
+    let mut entries = list
+        .into_iter()
+        .map(read_entry)
+        .collect::<Result<Vec<_>, _>>()?;
     entries.sort_by(|a, b| a.serial.cmp(&b.serial));
-    let repeated = entries.windows(2).any(|pair| matches!(pair, [a, b] if a.serial == b.serial));
-    if entries.is_empty() || repeated { Err(Error::broken(WHAT)) } else { Ok(entries) }
+    let repeated = entries
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.serial == b.serial));
+    if entries.is_empty() || repeated {
+        Err(Error::broken(WHAT))
+    } else {
+        Ok(entries)
+    }
 }
 
 fn read_entry(entry: EntryDer<'_>) -> Result<CrlEntry, Error> {
-    let extensions = entry.extensions.map(|list| ExtensionDer::own("CRL entry extensions", &list)).transpose()?;
+    let extensions = entry
+        .extensions
+        .map(|list| ExtensionDer::own("CRL entry extensions", &list))
+        .transpose()?;
     let mut reason = RevocationReason::Unspecified;
-    for Extension { oid, critical, value } in extensions.unwrap_or_default() {
+    for Extension {
+        oid,
+        critical,
+        value,
+    } in extensions.unwrap_or_default()
+    {
         match oid {
             pkix::ID_CE_CRL_REASONS => {
-                reason = ReasonDer::from_der(&value).map_err(Error::malformed("reasonCode"))?.0;
+                reason = ReasonDer::from_der(&value)
+                    .map_err(Error::malformed("reasonCode"))?
+                    .0;
             }
             pkix::ID_CE_INVALIDITY_DATE => {
                 GeneralizedTime::from_der(&value).map_err(Error::malformed("invalidityDate"))?;
             }
-            _ if critical => return Err(Error::Unsupported { what: "critical CRL entry extension" }),
+            _ if critical => {
+                return Err(Error::Unsupported {
+                    what: "critical CRL entry extension",
+                });
+            }
             _ => {}
         }
     }
-    Ok(CrlEntry { serial: Serial::from_bytes(entry.serial.0)?, revoked_at: entry.revoked_at.0, reason })
+    Ok(CrlEntry {
+        serial: Serial::from_bytes(entry.serial.0)?,
+        revoked_at: entry.revoked_at.0,
+        reason,
+    })
 }

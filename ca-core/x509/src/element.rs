@@ -75,10 +75,24 @@ mod tests {
 
     #[test]
     fn integers_have_one_form() {
-        for good in [&[2, 1, 0][..], &[2, 1, 0x7F], &[2, 1, 0x80], &[2, 2, 0, 0x80], &[2, 2, 0xFF, 0x7F]] {
+        for good in [
+            &[2, 1, 0][..],
+            &[2, 1, 0x7F],
+            &[2, 1, 0x80],
+            &[2, 2, 0, 0x80],
+            &[2, 2, 0xFF, 0x7F],
+        ] {
             assert!(Integer::from_der(good).is_ok(), "{good:02x?}");
         }
-        for bad in [&[2, 0][..], &[2, 2, 0, 0x7F], &[2, 2, 0xFF, 0x80], &[2, 0x81, 1, 1], &[2, 2, 1], &[4, 1, 1], &[2, 1, 1, 1]] {
+        for bad in [
+            &[2, 0][..],
+            &[2, 2, 0, 0x7F],
+            &[2, 2, 0xFF, 0x80],
+            &[2, 0x81, 1, 1],
+            &[2, 2, 1],
+            &[4, 1, 1],
+            &[2, 1, 1, 1],
+        ] {
             assert!(Integer::from_der(bad).is_err(), "{bad:02x?}");
         }
     }

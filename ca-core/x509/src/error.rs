@@ -52,7 +52,10 @@ impl Error {
     pub(crate) fn malformed(what: &'static str) -> impl Fn(der::Error) -> Self {
         move |error| Self::Malformed {
             what,
-            position: error.position().and_then(|p| usize::try_from(p).ok()).unwrap_or(0),
+            position: error
+                .position()
+                .and_then(|p| usize::try_from(p).ok())
+                .unwrap_or(0),
         }
     }
 
@@ -63,6 +66,10 @@ impl Error {
 
     /// Refuses `bytes` above `limit`, before anything is read.
     pub(crate) fn check_size(what: &'static str, bytes: &[u8], limit: usize) -> Result<(), Self> {
-        if bytes.len() > limit { Err(Self::TooLarge { what, limit }) } else { Ok(()) }
+        if bytes.len() > limit {
+            Err(Self::TooLarge { what, limit })
+        } else {
+            Ok(())
+        }
     }
 }

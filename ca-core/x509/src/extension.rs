@@ -18,7 +18,8 @@ use sm_engine::sm2::PublicKey;
 
 use crate::Error;
 use crate::writer::{
-    IA5_STRING, NULL, OBJECT_IDENTIFIER, OCTET_STRING, PRINTABLE_STRING, SEQUENCE, Writer, constructed, primitive,
+    IA5_STRING, NULL, OBJECT_IDENTIFIER, OCTET_STRING, PRINTABLE_STRING, SEQUENCE, Writer,
+    constructed, primitive,
 };
 
 pub use describe::{describe, extension_name};
@@ -26,7 +27,7 @@ pub use general_name::GeneralName;
 pub use key_usage::KeyUsage;
 pub(crate) use understood::Understood;
 
-/// OrganizationCode of GM/T 0015: carries the unified social credit code (FACTS 1.2).
+/// OrganizationCode of GM/T 0015: carries the unified social credit code.
 pub const ORGANIZATION_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10260.4.1.4");
 /// Most extensions of one structure.
 const COUNT_LIMIT: usize = 64;
@@ -63,8 +64,17 @@ impl Extension {
         });
     }
 
-    fn new(oid: ObjectIdentifier, critical: bool, tag: u8, write: impl FnOnce(&mut Writer)) -> Self {
-        Self { oid, critical, value: Writer::element(tag, 32, write) }
+    fn new(
+        oid: ObjectIdentifier,
+        critical: bool,
+        tag: u8,
+        write: impl FnOnce(&mut Writer),
+    ) -> Self {
+        Self {
+            oid,
+            critical,
+            value: Writer::element(tag, 32, write),
+        }
     }
 }
 
@@ -84,11 +94,18 @@ impl ExtensionDer<'_> {
     /// Checks a list that was read: not empty, each extension once, no default written out.
     pub(crate) fn own(what: &'static str, list: &[Self]) -> Result<Vec<Extension>, Error> {
         if list.len() > COUNT_LIMIT {
-            return Err(Error::TooLarge { what: "number of extensions", limit: COUNT_LIMIT });
+            return Err(Error::TooLarge {
+                what: "number of extensions",
+                limit: COUNT_LIMIT,
+            });
         }
-        let repeated = |index: usize, oid| list.iter().take(index).any(|earlier| earlier.oid == oid);
+        let repeated =
+            |index: usize, oid| list.iter().take(index).any(|earlier| earlier.oid == oid);
         let written_default = |extension: &Self| extension.critical == Some(false);
-        let bad = list.iter().enumerate().any(|(index, one)| written_default(one) || repeated(index, one.oid));
+        let bad = list
+            .iter()
+            .enumerate()
+            .any(|(index, one)| written_default(one) || repeated(index, one.oid));
         if list.is_empty() || bad {
             return Err(Error::broken(what));
         }
@@ -108,18 +125,27 @@ impl ExtensionDer<'_> {
 /// ```
 #[must_use]
 pub fn basic_constraints_ca(path_len: Option<u8>) -> Extension {
-    Extension::new(pkix::ID_CE_BASIC_CONSTRAINTS, true, SEQUENCE, |constraints| {
-        constraints.boolean_true();
-        if let Some(path_len) = path_len {
-            constraints.integer(path_len.into());
-        }
-    })
+    Extension::new(
+        pkix::ID_CE_BASIC_CONSTRAINTS,
+        true,
+        SEQUENCE,
+        |constraints| {
+            constraints.boolean_true();
+            if let Some(path_len) = path_len {
+                constraints.integer(path_len.into());
+            }
+        },
+    )
 }
 
 /// keyUsage, critical.
 #[must_use]
 pub fn key_usage(usage: KeyUsage) -> Extension {
-    Extension { oid: pkix::ID_CE_KEY_USAGE, critical: true, value: usage.to_der() }
+    Extension {
+        oid: pkix::ID_CE_KEY_USAGE,
+        critical: true,
+        value: usage.to_der(),
+    }
 }
 
 /// extKeyUsage.
@@ -143,7 +169,12 @@ pub fn key_identifier(key: &PublicKey) -> [u8; 20] {
 /// subjectKeyIdentifier: [`key_identifier`] of the subject's key.
 #[must_use]
 pub fn subject_key_id(key: &PublicKey) -> Extension {
-    Extension::new(pkix::ID_CE_SUBJECT_KEY_IDENTIFIER, false, OCTET_STRING, |id| id.raw(&key_identifier(key)))
+    Extension::new(
+        pkix::ID_CE_SUBJECT_KEY_IDENTIFIER,
+        false,
+        OCTET_STRING,
+        |id| id.raw(&key_identifier(key)),
+    )
 }
 
 /// authorityKeyIdentifier with the issuer's own subjectKeyIdentifier.
@@ -153,7 +184,12 @@ pub fn subject_key_id(key: &PublicKey) -> Extension {
 /// ```
 #[must_use]
 pub fn authority_key_id(key_id: &[u8]) -> Extension {
-    Extension::new(pkix::ID_CE_AUTHORITY_KEY_IDENTIFIER, false, SEQUENCE, |id| id.put(primitive(0), key_id))
+    Extension::new(
+        pkix::ID_CE_AUTHORITY_KEY_IDENTIFIER,
+        false,
+        SEQUENCE,
+        |id| id.put(primitive(0), key_id),
+    )
 }
 
 /// cRLDistributionPoints: one point for each URL, which may be ASCII only.
@@ -164,15 +200,22 @@ pub fn authority_key_id(key_id: &[u8]) -> Extension {
 /// ```
 #[must_use]
 pub fn crl_distribution_points(urls: &[String]) -> Extension {
-    Extension::new(pkix::ID_CE_CRL_DISTRIBUTION_POINTS, false, SEQUENCE, |points| {
-        for url in urls {
-            points.nested(SEQUENCE, |point| {
-                point.nested(constructed(0), |name| {
-                    name.nested(constructed(0), |names| names.put(primitive(6), url.as_bytes()));
+    Extension::new(
+        pkix::ID_CE_CRL_DISTRIBUTION_POINTS,
+        false,
+        SEQUENCE,
+        |points| {
+            for url in urls {
+                points.nested(SEQUENCE, |point| {
+                    point.nested(constructed(0), |name| {
+                        name.nested(constructed(0), |names| {
+                            names.put(primitive(6), url.as_bytes())
+                        });
+                    });
                 });
-            });
-        }
-    })
+            }
+        },
+    )
 }
 
 /// authorityInfoAccess: where OCSP answers and where the issuer's certificate is; URLs in ASCII.
@@ -236,5 +279,7 @@ pub fn ocsp_nocheck() -> Extension {
 /// OrganizationCode of GM/T 0015, PrintableString: the 18 characters of a unified social credit code.
 #[must_use]
 pub fn organization_code(code: &str) -> Extension {
-    Extension::new(ORGANIZATION_CODE, false, PRINTABLE_STRING, |text| text.raw(code.as_bytes()))
+    Extension::new(ORGANIZATION_CODE, false, PRINTABLE_STRING, |text| {
+        text.raw(code.as_bytes())
+    })
 }

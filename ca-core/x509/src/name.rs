@@ -54,14 +54,21 @@ impl Name {
                 return Err(Error::broken(WHAT));
             }
             if attributes.len() + members.len() > ATTRIBUTE_LIMIT {
-                return Err(Error::TooLarge { what: "number of attributes of a name", limit: ATTRIBUTE_LIMIT });
+                return Err(Error::TooLarge {
+                    what: "number of attributes of a name",
+                    limit: ATTRIBUTE_LIMIT,
+                });
             }
             for member in members {
                 attributes.push((member.oid, attribute::text(member.value)?));
             }
             ends.push(attributes.len());
         }
-        Ok(Self { der: der.to_vec(), attributes, ends })
+        Ok(Self {
+            der: der.to_vec(),
+            attributes,
+            ends,
+        })
     }
 
     /// The DER, exactly as it came or was built.
@@ -79,7 +86,10 @@ impl Name {
     /// Text of the first attribute of this type.
     #[must_use]
     pub fn get(&self, oid: &ObjectIdentifier) -> Option<&str> {
-        self.attributes.iter().find(|(found, _)| found == oid).map(|(_, text)| text.as_str())
+        self.attributes
+            .iter()
+            .find(|(found, _)| found == oid)
+            .map(|(_, text)| text.as_str())
     }
 
     /// Text of the first commonName.
@@ -97,14 +107,21 @@ impl Name {
     /// The RDNs, each as its attributes.
     fn relative_names(&self) -> impl Iterator<Item = &[(ObjectIdentifier, String)]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.attributes[start..end])
+        starts
+            .zip(&self.ends)
+            .map(|(start, &end)| &self.attributes[start..end])
     }
 
     /// What `==` compares: RDNs in order, attributes within an RDN in any order, text without regard to case,
     /// outer blanks and the length of inner ones. Without the NFKC step of RFC 4518 §2.3: two spellings that
     /// look alike stay two names.
     fn canonical(&self) -> Vec<Vec<(ObjectIdentifier, String)>> {
-        let folded = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        let folded = |text: &str| {
+            text.to_lowercase()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         self.relative_names()
             .map(|set| {
                 let mut set: Vec<_> = set.iter().map(|(oid, text)| (*oid, folded(text))).collect();

@@ -10,5 +10,7 @@ mod response_reader;
 
 pub use cert_id::{CertId, HashAlgorithm};
 pub use request::OcspRequest;
-pub use response::{CertStatus, ResponseStatus, SingleResponse, assemble_response, error_response, response_tbs};
+pub use response::{
+    CertStatus, ResponseStatus, SingleResponse, assemble_response, error_response, response_tbs,
+};
 pub use response_reader::{OcspResponse, SingleStatus};

@@ -59,7 +59,12 @@ pub fn validate(
 ) -> Result<(), PathError> {
     check_purpose(leaf, purpose).map_err(|fault| PathError::new(leaf, fault))?;
     check_itself(leaf, at)?;
-    let mut search = Search { intermediates, root, at, signatures: 0 };
+    let mut search = Search {
+        intermediates,
+        root,
+        at,
+        signatures: 0,
+    };
     search.climb(leaf, 0, 0)
 }
 
@@ -73,7 +78,12 @@ struct Search<'a> {
 impl Search<'_> {
     /// Finds the way from `subject` to the root. `depth` counts certificates above the leaf, `counted` those
     /// that are not self-issued, which pathLenConstraint counts.
-    fn climb(&mut self, subject: &Certificate, depth: usize, counted: usize) -> Result<(), PathError> {
+    fn climb(
+        &mut self,
+        subject: &Certificate,
+        depth: usize,
+        counted: usize,
+    ) -> Result<(), PathError> {
         let mut first = None;
         let (root, intermediates) = (self.root, self.intermediates);
         let named = |issuer: &&Certificate| issuer.subject().der() == subject.issuer().der();
@@ -116,18 +126,27 @@ impl Search<'_> {
         if self.signatures > SIGNATURE_LIMIT {
             return Err(PathError::new(subject, Fault::TooLong));
         }
-        subject.verify_signature(issuer).map_err(|_| PathError::new(subject, Fault::Signature))
+        subject
+            .verify_signature(issuer)
+            .map_err(|_| PathError::new(subject, Fault::Signature))
     }
 }
 
 /// What every certificate of a path must satisfy by itself.
 fn check_itself(certificate: &Certificate, at: Time) -> Result<(), PathError> {
     let fault = if at < certificate.not_before() {
-        Fault::NotYetValid { not_before: certificate.not_before() }
+        Fault::NotYetValid {
+            not_before: certificate.not_before(),
+        }
     } else if at > certificate.not_after() {
-        Fault::Expired { not_after: certificate.not_after() }
+        Fault::Expired {
+            not_after: certificate.not_after(),
+        }
     } else {
-        let mut critical = certificate.extensions().iter().filter(|extension| extension.critical);
+        let mut critical = certificate
+            .extensions()
+            .iter()
+            .filter(|extension| extension.critical);
         match critical.find(|extension| !PROCESSED.contains(&extension.oid)) {
             Some(extension) => Fault::UnknownCriticalExtension { oid: extension.oid },
             None => return Ok(()),
@@ -138,19 +157,30 @@ fn check_itself(certificate: &Certificate, at: Time) -> Result<(), PathError> {
 
 /// What an issuer must be; `below` is how many intermediates it has below it.
 fn check_issuer(issuer: &Certificate, below: usize) -> Result<(), Fault> {
-    let constraints = issuer.basic_constraints().filter(|constraints| constraints.ca).ok_or(Fault::NotAnAuthority)?;
-    if constraints.path_len.is_some_and(|limit| below > usize::from(limit)) {
+    let constraints = issuer
+        .basic_constraints()
+        .filter(|constraints| constraints.ca)
+        .ok_or(Fault::NotAnAuthority)?;
+    if constraints
+        .path_len
+        .is_some_and(|limit| below > usize::from(limit))
+    {
         return Err(Fault::PathLength);
     }
     // RFC 5280 §4.2.1.3 obliges authorities to carry keyUsage, so its absence is a fault too.
-    if !issuer.key_usage().is_some_and(|usage| usage.contains(KeyUsage::KEY_CERT_SIGN)) {
+    if !issuer
+        .key_usage()
+        .is_some_and(|usage| usage.contains(KeyUsage::KEY_CERT_SIGN))
+    {
         return Err(Fault::NoKeyCertSign);
     }
     Ok(())
 }
 
 fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Result<(), Fault> {
-    let signs = leaf.key_usage().is_some_and(|usage| usage.contains(KeyUsage::DIGITAL_SIGNATURE));
+    let signs = leaf
+        .key_usage()
+        .is_some_and(|usage| usage.contains(KeyUsage::DIGITAL_SIGNATURE));
     let purposes = leaf.extended_key_usage();
     let fits = match purpose {
         Purpose::Any => true,
@@ -160,7 +190,11 @@ fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Result<(), Fault> {
         }
         Purpose::OcspSigning => signs && purposes.contains(&pkix::ID_KP_OCSP_SIGNING),
     };
-    if fits { Ok(()) } else { Err(Fault::Purpose { purpose }) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Fault::Purpose { purpose })
+    }
 }
 
 /// Both carry key identifiers and they disagree.

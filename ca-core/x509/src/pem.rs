@@ -7,15 +7,24 @@ use crate::Error;
 
 /// DER of the first block in `text` with one of `labels`.
 pub(crate) fn decode(what: &'static str, labels: &[&str], text: &str) -> Result<Vec<u8>, Error> {
-    let block = labels.iter().filter_map(|label| block(text, label)).min_by_key(|(position, _)| *position);
+    let block = labels
+        .iter()
+        .filter_map(|label| block(text, label))
+        .min_by_key(|(position, _)| *position);
     let (position, body) = block.ok_or_else(|| Error::broken(what))?;
     let digits: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(digits).map_err(|_| Error::Malformed { what, position })
+    STANDARD
+        .decode(digits)
+        .map_err(|_| Error::Malformed { what, position })
 }
 
 /// DER as it is, or the DER of a PEM block: DER of a certificate or request starts with a SEQUENCE, `0`, and
 /// its length, which no text does.
-pub(crate) fn decode_if_pem(what: &'static str, labels: &[&str], input: &[u8]) -> Result<Vec<u8>, Error> {
+pub(crate) fn decode_if_pem(
+    what: &'static str,
+    labels: &[&str],
+    input: &[u8],
+) -> Result<Vec<u8>, Error> {
     if let Ok(text) = std::str::from_utf8(input)
         && text.contains("-----BEGIN ")
     {
@@ -59,7 +68,10 @@ mod tests {
             let text = encode("CERTIFICATE", &der);
             assert!(text.lines().all(|line| line.len() <= 64));
             assert_eq!(decode("x", &["CERTIFICATE"], &text).unwrap(), der);
-            let noisy = format!("说明\n-----BEGIN X-----\nAA==\n-----END X-----\r\n{}", text.replace('\n', "\r\n"));
+            let noisy = format!(
+                "说明\n-----BEGIN X-----\nAA==\n-----END X-----\r\n{}",
+                text.replace('\n', "\r\n")
+            );
             assert_eq!(decode("x", &["CERTIFICATE"], &noisy).unwrap(), der);
         }
     }
@@ -72,7 +84,13 @@ mod tests {
 
     #[test]
     fn refusals() {
-        for bad in ["", "-----BEGIN A-----", "-----BEGIN A-----\nA*==\n-----END A-----", "-----BEGIN A-----\nAAA\n-----END A-----", "-----END A-----\n-----BEGIN A-----\n"] {
+        for bad in [
+            "",
+            "-----BEGIN A-----",
+            "-----BEGIN A-----\nA*==\n-----END A-----",
+            "-----BEGIN A-----\nAAA\n-----END A-----",
+            "-----END A-----\n-----BEGIN A-----\n",
+        ] {
             assert!(decode("x", &["A"], bad).is_err(), "{bad}");
         }
     }

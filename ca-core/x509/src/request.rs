@@ -1,4 +1,4 @@
-//! PKCS#10 requests (RFC 2986; FACTS 10.1). From a request the public key is taken and nothing else.
+//! PKCS#10 requests (RFC 2986). From a request the public key is taken and nothing else.
 
 use std::fmt;
 use std::ops::Range;
@@ -69,26 +69,38 @@ impl Request {
         Error::check_size(WHAT, input, SIZE_LIMIT)?;
         let der = pem::decode_if_pem(WHAT, &LABELS, input)?;
         let frame = Signed::from_der(WHAT, &der)?;
-        let info = InfoDer::from_der(frame.tbs.0).map_err(Error::malformed("request (signed part)"))?;
+        let info =
+            InfoDer::from_der(frame.tbs.0).map_err(Error::malformed("request (signed part)"))?;
         if info.version != 0 {
-            return Err(Error::Unsupported { what: "request version" });
+            return Err(Error::Unsupported {
+                what: "request version",
+            });
         }
         let public_key = algorithm::read_key_info(info.key)?;
-        let attributes: Vec<AttributeDer<'_>> =
-            info.attributes.elements().map_err(Error::malformed("request attributes"))?;
-        let not_a_set = attributes.iter().any(|attribute| attribute.values.tag() != SET);
+        let attributes: Vec<AttributeDer<'_>> = info
+            .attributes
+            .elements()
+            .map_err(Error::malformed("request attributes"))?;
+        let not_a_set = attributes
+            .iter()
+            .any(|attribute| attribute.values.tag() != SET);
         if info.attributes.tag() != constructed(0) || not_a_set {
             return Err(Error::broken("request attributes"));
         }
         if attributes.len() > ATTRIBUTE_LIMIT {
-            return Err(Error::TooLarge { what: "number of request attributes", limit: ATTRIBUTE_LIMIT });
+            return Err(Error::TooLarge {
+                what: "number of request attributes",
+                limit: ATTRIBUTE_LIMIT,
+            });
         }
         Ok(Self {
             signed: frame.tbs_range(&der),
             subject: Name::from_der(info.subject.0)?,
             key_info: algorithm::key_info(&public_key),
             public_key,
-            requests_extensions: attributes.iter().any(|one| one.oid == PKCS_9_AT_EXTENSION_REQUEST),
+            requests_extensions: attributes
+                .iter()
+                .any(|one| one.oid == PKCS_9_AT_EXTENSION_REQUEST),
             signature: frame.signature,
             der,
         })
@@ -101,10 +113,17 @@ impl Request {
     /// be told what to do; else [`Error::Signature`].
     pub fn verify(&self) -> Result<(), Error> {
         let signed = &self.der[self.signed.clone()];
-        if self.public_key.verify(SignerId::Default, signed, &self.signature).is_ok() {
+        if self
+            .public_key
+            .verify(SignerId::Default, signed, &self.signature)
+            .is_ok()
+        {
             return Ok(());
         }
-        if self.public_key.verifies_with_empty_id(signed, &self.signature) {
+        if self
+            .public_key
+            .verifies_with_empty_id(signed, &self.signature)
+        {
             return Err(Error::EmptyIdentifier);
         }
         Err(Error::Signature { what: WHAT })

@@ -31,9 +31,17 @@ pub(crate) struct Signed<'a> {
 impl<'a> Signed<'a> {
     /// Reads the frame of `what`.
     pub(crate) fn from_der(what: &'static str, der: &'a [u8]) -> Result<Self, Error> {
-        let SignedDer { tbs, algorithm, signature } = SignedDer::from_der(der).map_err(Error::malformed(what))?;
+        let SignedDer {
+            tbs,
+            algorithm,
+            signature,
+        } = SignedDer::from_der(der).map_err(Error::malformed(what))?;
         algorithm::check_signature_algorithm(algorithm)?;
-        Ok(Self { tbs, algorithm, signature: algorithm::read_signature(signature)? })
+        Ok(Self {
+            tbs,
+            algorithm,
+            signature: algorithm::read_signature(signature)?,
+        })
     }
 
     /// Where the signed bytes stand within the frame.
@@ -55,6 +63,12 @@ pub(crate) fn assemble(tbs: &[u8], signature: &Signature) -> Vec<u8> {
 }
 
 /// Verifies under the default identifier.
-pub(crate) fn verify(what: &'static str, key: &PublicKey, tbs: &[u8], signature: &Signature) -> Result<(), Error> {
-    key.verify(SignerId::Default, tbs, signature).map_err(|_| Error::Signature { what })
+pub(crate) fn verify(
+    what: &'static str,
+    key: &PublicKey,
+    tbs: &[u8],
+    signature: &Signature,
+) -> Result<(), Error> {
+    key.verify(SignerId::Default, tbs, signature)
+        .map_err(|_| Error::Signature { what })
 }

@@ -14,7 +14,9 @@ use crate::writer::{GENERALIZED_TIME, UTC_TIME, Writer};
 const DAY: i64 = 86_400;
 
 /// UTC seconds since 1970-01-01. DER: UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Time(pub i64);
 
@@ -69,7 +71,9 @@ impl Time {
     /// # Errors
     /// [`Error::Malformed`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        <AnyTime as Decode>::from_der(der).map(|time| time.0).map_err(Error::malformed("time"))
+        <AnyTime as Decode>::from_der(der)
+            .map(|time| time.0)
+            .map_err(Error::malformed("time"))
     }
 
     /// Appends what [`Time::to_der`] gives.
@@ -84,13 +88,24 @@ impl Time {
 
     fn element(self, der: &mut Vec<u8>, generalized: bool) {
         let civil = Civil::of(self.clamp(Self::EARLIEST, Self::LATEST));
-        let (tag, length) = if generalized { (GENERALIZED_TIME, 15) } else { (UTC_TIME, 13) };
+        let (tag, length) = if generalized {
+            (GENERALIZED_TIME, 15)
+        } else {
+            (UTC_TIME, 13)
+        };
         der.reserve_exact(2 + usize::from(length));
         der.extend_from_slice(&[tag, length]);
         if generalized {
             two_digits(der, civil.year / 100);
         }
-        let Civil { year, month, day, hour, minute, second } = civil;
+        let Civil {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = civil;
         for number in [year % 100, month, day, hour, minute, second] {
             two_digits(der, number);
         }
@@ -100,10 +115,17 @@ impl Time {
     /// Reads `[YY]YYMMDDHHMMSSZ`; `None` for another form or a day that does not exist.
     fn from_digits(digits: &[u8], year_digits: usize) -> Option<Self> {
         let (digits, zone) = digits.split_last_chunk::<1>()?;
-        if zone != b"Z" || digits.len() != year_digits + 10 || !digits.iter().all(u8::is_ascii_digit) {
+        if zone != b"Z"
+            || digits.len() != year_digits + 10
+            || !digits.iter().all(u8::is_ascii_digit)
+        {
             return None;
         }
-        let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+        let number = |digits: &[u8]| {
+            digits
+                .iter()
+                .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
+        };
         let (year, rest) = digits.split_at_checked(year_digits)?;
         let year = match (year_digits, number(year)) {
             (2, short @ 0..=49) => 2000 + short,
@@ -126,8 +148,18 @@ impl Time {
 /// `2026-11-23T09:41:07Z` (RFC 3339).
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Civil { year, month, day, hour, minute, second } = Civil::of(*self);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        let Civil {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = Civil::of(*self);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+        )
     }
 }
 
@@ -144,9 +176,15 @@ impl FromStr for Time {
                 19 => byte == b'Z',
                 _ => byte.is_ascii_digit(),
             });
-        let digits: Vec<u8> = text.bytes().filter(|byte| byte.is_ascii_digit() || *byte == b'Z').collect();
+        let digits: Vec<u8> = text
+            .bytes()
+            .filter(|byte| byte.is_ascii_digit() || *byte == b'Z')
+            .collect();
         let time = shaped.then(|| Self::from_digits(&digits, 4)).flatten();
-        time.ok_or(Error::Value { what: "time", reason: "expected a time like 2026-11-23T09:41:07Z" })
+        time.ok_or(Error::Value {
+            what: "time",
+            reason: "expected a time like 2026-11-23T09:41:07Z",
+        })
     }
 }
 
@@ -161,10 +199,13 @@ impl<'a> Decode<'a> for AnyTime {
         let content = raw.content()?;
         let time = match raw.tag() {
             UTC_TIME => Time::from_digits(content, 2),
-            GENERALIZED_TIME => Time::from_digits(content, 4).filter(|time| *time >= Time::GENERALIZED),
+            GENERALIZED_TIME => {
+                Time::from_digits(content, 4).filter(|time| *time >= Time::GENERALIZED)
+            }
             _ => None,
         };
-        time.map(Self).ok_or_else(|| reader.error(der::ErrorKind::DateTime))
+        time.map(Self)
+            .ok_or_else(|| reader.error(der::ErrorKind::DateTime))
     }
 }
 
@@ -181,7 +222,8 @@ impl<'a> DecodeValue<'a> for GeneralizedTime {
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
         let digits = reader.read_slice(header.length())?;
         let time = Time::from_digits(digits, 4);
-        time.map(Self).ok_or_else(|| reader.error(der::ErrorKind::DateTime))
+        time.map(Self)
+            .ok_or_else(|| reader.error(der::ErrorKind::DateTime))
     }
 }
 
@@ -201,10 +243,15 @@ impl Civil {
         let (days, seconds) = (time.0.div_euclid(DAY), time.0.rem_euclid(DAY));
         let shifted = days + 719_468;
         let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let from_march = (5 * day_of_year + 2) / 153;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let month = if from_march < 10 {
+            from_march + 3
+        } else {
+            from_march - 9
+        };
         Self {
             year: year_of_era + era * 400 + i64::from(month <= 2),
             month,
@@ -217,7 +264,11 @@ impl Civil {
 
     /// `None` where no such moment exists.
     fn time(&self) -> Option<Time> {
-        let from_march = if self.month > 2 { self.month - 3 } else { self.month + 9 };
+        let from_march = if self.month > 2 {
+            self.month - 3
+        } else {
+            self.month + 9
+        };
         let year = self.year - i64::from(self.month <= 2);
         let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
         let day_of_year = (153 * from_march + 2) / 5 + self.day - 1;
@@ -226,7 +277,10 @@ impl Civil {
         let time = Time(days * DAY + self.hour * 3_600 + self.minute * 60 + self.second);
         // A 30 February or a 25th hour comes back as another moment.
         let back = Self::of(time);
-        let same = back.month == self.month && back.day == self.day && back.hour == self.hour && back.minute == self.minute;
+        let same = back.month == self.month
+            && back.day == self.day
+            && back.hour == self.hour
+            && back.minute == self.minute;
         (same && back.second == self.second).then_some(time)
     }
 }
@@ -264,7 +318,10 @@ mod tests {
 
     #[test]
     fn the_form_changes_in_2050() {
-        assert_eq!(Time(Time::GENERALIZED.0 - 1).to_der(), b"\x17\x0d491231235959Z");
+        assert_eq!(
+            Time(Time::GENERALIZED.0 - 1).to_der(),
+            b"\x17\x0d491231235959Z"
+        );
         assert_eq!(Time::GENERALIZED.to_der(), b"\x18\x0f20500101000000Z");
         assert_eq!(Time::EARLIEST.to_der(), b"\x17\x0d500101000000Z");
         assert_eq!(Time(0).to_generalized_der(), b"\x18\x0f19700101000000Z");
@@ -293,7 +350,15 @@ mod tests {
         ] {
             assert!(Time::from_der(bad).is_err(), "{bad:02x?}");
         }
-        for bad in ["", "2026-11-23", "2026-11-23T09:41:07", "2026-11-23 09:41:07Z", "2026-02-30T00:00:00Z", "+026-11-23T09:41:07Z", "2026-11-23T09:41:60Z"] {
+        for bad in [
+            "",
+            "2026-11-23",
+            "2026-11-23T09:41:07",
+            "2026-11-23 09:41:07Z",
+            "2026-02-30T00:00:00Z",
+            "+026-11-23T09:41:07Z",
+            "2026-11-23T09:41:60Z",
+        ] {
             assert!(bad.parse::<Time>().is_err(), "{bad}");
         }
     }

@@ -76,7 +76,10 @@ impl Writer {
     pub(crate) fn integer(&mut self, value: u64) {
         let mut digits = [0; 9];
         digits[1..].copy_from_slice(&value.to_be_bytes());
-        let redundant = digits.windows(2).take_while(|pair| pair[0] == 0 && pair[1] < 0x80).count();
+        let redundant = digits
+            .windows(2)
+            .take_while(|pair| pair[0] == 0 && pair[1] < 0x80)
+            .count();
         self.put(INTEGER, &digits[redundant..]);
     }
 
@@ -114,7 +117,11 @@ mod tests {
         for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000] {
             let content = vec![7; length];
             let ours = Writer::element(OCTET_STRING, 0, |writer| writer.raw(&content));
-            assert_eq!(ours, OctetStringRef::new(&content).unwrap().to_der().unwrap(), "{length}");
+            assert_eq!(
+                ours,
+                OctetStringRef::new(&content).unwrap().to_der().unwrap(),
+                "{length}"
+            );
         }
     }
 

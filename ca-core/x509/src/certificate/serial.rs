@@ -43,10 +43,22 @@ impl Serial {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Error::check_size(WHAT, bytes, SIZE_LIMIT)?;
         match bytes {
-            [] => Err(Error::Value { what: WHAT, reason: "is empty" }),
-            [0] => Err(Error::Value { what: WHAT, reason: "is zero" }),
-            [0x80..=0xFF, ..] => Err(Error::Value { what: WHAT, reason: "is negative" }),
-            [0, 0..=0x7F, ..] => Err(Error::Value { what: WHAT, reason: "is not minimal" }),
+            [] => Err(Error::Value {
+                what: WHAT,
+                reason: "is empty",
+            }),
+            [0] => Err(Error::Value {
+                what: WHAT,
+                reason: "is zero",
+            }),
+            [0x80..=0xFF, ..] => Err(Error::Value {
+                what: WHAT,
+                reason: "is negative",
+            }),
+            [0, 0..=0x7F, ..] => Err(Error::Value {
+                what: WHAT,
+                reason: "is not minimal",
+            }),
             _ => Ok(Self(bytes.to_vec())),
         }
     }
@@ -65,7 +77,10 @@ impl Serial {
 
 impl Ord for Serial {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+        self.0
+            .len()
+            .cmp(&other.0.len())
+            .then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -97,8 +112,15 @@ impl FromStr for Serial {
         Error::check_size(WHAT, text.as_bytes(), 128)?;
         let digits: String = text.chars().filter(|c| *c != ':').collect();
         let significant = digits.trim_start_matches('0');
-        let even = if significant.len().is_multiple_of(2) { significant.to_owned() } else { format!("0{significant}") };
-        let no_number = Error::Value { what: WHAT, reason: "expected hex digits" };
+        let even = if significant.len().is_multiple_of(2) {
+            significant.to_owned()
+        } else {
+            format!("0{significant}")
+        };
+        let no_number = Error::Value {
+            what: WHAT,
+            reason: "expected hex digits",
+        };
         if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(no_number);
         }
@@ -151,14 +173,33 @@ mod tests {
             (&[0x80], value("is negative")),
             (&[0, 0x7F], value("is not minimal")),
             (&[0, 0], value("is not minimal")),
-            (&[1; 21], Err(Error::TooLarge { what: WHAT, limit: 20 })),
+            (
+                &[1; 21],
+                Err(Error::TooLarge {
+                    what: WHAT,
+                    limit: 20,
+                }),
+            ),
         ] {
             assert_eq!(Serial::from_bytes(bytes), expected);
         }
-        for text in ["", "0", "::", "-1", "0x12", "12 34", "济南", &"f".repeat(40), &"1".repeat(129)] {
+        for text in [
+            "",
+            "0",
+            "::",
+            "-1",
+            "0x12",
+            "12 34",
+            "济南",
+            &"f".repeat(40),
+            &"1".repeat(129),
+        ] {
             assert!(text.parse::<Serial>().is_err(), "{text}");
         }
-        assert_eq!("7".repeat(40).parse::<Serial>().unwrap().as_bytes().len(), 20);
+        assert_eq!(
+            "7".repeat(40).parse::<Serial>().unwrap().as_bytes().len(),
+            20
+        );
         assert!(serde_json::from_str::<Serial>("7").is_err());
     }
 
@@ -166,7 +207,9 @@ mod tests {
     fn random_serials_are_positive_and_differ() {
         let serials: std::collections::BTreeSet<_> = (0..500).map(|_| Serial::random()).collect();
         assert_eq!(serials.len(), 500);
-        assert!(serials.iter().all(|serial| serial.as_bytes().len() == 16 && (1..0x80).contains(&serial.as_bytes()[0])));
+        assert!(serials.iter().all(
+            |serial| serial.as_bytes().len() == 16 && (1..0x80).contains(&serial.as_bytes()[0])
+        ));
     }
 
     proptest! {

@@ -40,21 +40,36 @@ impl TbsCertificate {
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
         for (what, name) in [("issuer", &self.issuer), ("subject", &self.subject)] {
             if name.is_empty() {
-                return Err(Error::Value { what, reason: "is empty" });
+                return Err(Error::Value {
+                    what,
+                    reason: "is empty",
+                });
             }
         }
         if !self.not_before.is_encodable() || !self.not_after.is_encodable() {
-            return Err(Error::Value { what: "validity", reason: "is outside the years 1950 to 9999" });
+            return Err(Error::Value {
+                what: "validity",
+                reason: "is outside the years 1950 to 9999",
+            });
         }
         if self.not_after < self.not_before {
-            return Err(Error::Value { what: "validity", reason: "ends before it begins" });
+            return Err(Error::Value {
+                what: "validity",
+                reason: "ends before it begins",
+            });
         }
         if self.extensions.is_empty() {
-            return Err(Error::Value { what: "extensions", reason: "are missing" });
+            return Err(Error::Value {
+                what: "extensions",
+                reason: "are missing",
+            });
         }
         Understood::read(&self.extensions)?;
         for (index, extension) in self.extensions.iter().enumerate() {
-            if self.extensions[..index].iter().any(|earlier| earlier.oid == extension.oid) {
+            if self.extensions[..index]
+                .iter()
+                .any(|earlier| earlier.oid == extension.oid)
+            {
                 return Err(Error::broken("certificate extensions"));
             }
         }
@@ -86,7 +101,11 @@ impl TbsCertificate {
             tbs.raw(self.subject.der());
             tbs.raw(&algorithm::key_info(&self.public_key));
             tbs.nested(constructed(3), |explicit| {
-                explicit.nested(SEQUENCE, |list| self.extensions.iter().for_each(|extension| extension.write(list)));
+                explicit.nested(SEQUENCE, |list| {
+                    self.extensions
+                        .iter()
+                        .for_each(|extension| extension.write(list))
+                });
             });
         })
     }

@@ -39,8 +39,14 @@ impl CrlBuilder {
         self.check()?;
         let mut entries: Vec<&CrlEntry> = self.entries.iter().collect();
         entries.sort_by(|a, b| a.serial.cmp(&b.serial));
-        if entries.windows(2).any(|pair| matches!(pair, [a, b] if a.serial == b.serial)) {
-            return Err(Error::Value { what: "CRL entries", reason: "hold a serial twice" });
+        if entries
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a.serial == b.serial))
+        {
+            return Err(Error::Value {
+                what: "CRL entries",
+                reason: "hold a serial twice",
+            });
         }
         let capacity = entries.len().saturating_mul(56).saturating_add(512);
         Ok(Writer::element(SEQUENCE, capacity, |tbs| {
@@ -50,7 +56,9 @@ impl CrlBuilder {
             self.this_update.write(tbs);
             self.next_update.write(tbs);
             if !entries.is_empty() {
-                tbs.nested(SEQUENCE, |list| entries.iter().for_each(|entry| write_entry(list, entry)));
+                tbs.nested(SEQUENCE, |list| {
+                    entries.iter().for_each(|entry| write_entry(list, entry))
+                });
             }
             tbs.nested(constructed(0), |explicit| {
                 explicit.nested(SEQUENCE, |list| {
@@ -63,20 +71,43 @@ impl CrlBuilder {
 
     fn check(&self) -> Result<(), Error> {
         if self.issuer.is_empty() {
-            return Err(Error::Value { what: "CRL issuer", reason: "is empty" });
+            return Err(Error::Value {
+                what: "CRL issuer",
+                reason: "is empty",
+            });
         }
         if !(1..=64).contains(&self.authority_key_id.len()) {
-            return Err(Error::Value { what: "CRL authorityKeyIdentifier", reason: "is not 1 to 64 bytes long" });
+            return Err(Error::Value {
+                what: "CRL authorityKeyIdentifier",
+                reason: "is not 1 to 64 bytes long",
+            });
         }
         if self.next_update <= self.this_update {
-            return Err(Error::Value { what: "CRL nextUpdate", reason: "is not after thisUpdate" });
+            return Err(Error::Value {
+                what: "CRL nextUpdate",
+                reason: "is not after thisUpdate",
+            });
         }
         let revocations = self.entries.iter().map(|entry| entry.revoked_at);
-        if ![self.this_update, self.next_update].into_iter().chain(revocations).all(Time::is_encodable) {
-            return Err(Error::Value { what: "CRL times", reason: "are outside the years 1950 to 9999" });
+        if ![self.this_update, self.next_update]
+            .into_iter()
+            .chain(revocations)
+            .all(Time::is_encodable)
+        {
+            return Err(Error::Value {
+                what: "CRL times",
+                reason: "are outside the years 1950 to 9999",
+            });
         }
-        if self.entries.iter().any(|entry| entry.reason == RevocationReason::RemoveFromCrl) {
-            return Err(Error::Value { what: "CRL entries", reason: "removeFromCRL belongs into delta lists only" });
+        if self
+            .entries
+            .iter()
+            .any(|entry| entry.reason == RevocationReason::RemoveFromCrl)
+        {
+            return Err(Error::Value {
+                what: "CRL entries",
+                reason: "removeFromCRL belongs into delta lists only",
+            });
         }
         Ok(())
     }
@@ -90,7 +121,9 @@ fn write_entry(list: &mut Writer, entry: &CrlEntry) {
             element.nested(SEQUENCE, |extensions| {
                 extensions.nested(SEQUENCE, |extension| {
                     extension.oid(&pkix::ID_CE_CRL_REASONS);
-                    extension.nested(OCTET_STRING, |value| value.put(ENUMERATED, &[entry.reason.code()]));
+                    extension.nested(OCTET_STRING, |value| {
+                        value.put(ENUMERATED, &[entry.reason.code()])
+                    });
                 });
             });
         }

@@ -64,11 +64,17 @@ impl RevocationReason {
     /// The reason with this number; `None` for 7 and everything above 10.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        NAMES.iter().map(|(reason, _)| *reason).find(|reason| reason.code() == code)
+        NAMES
+            .iter()
+            .map(|(reason, _)| *reason)
+            .find(|reason| reason.code() == code)
     }
 
     fn name(self) -> &'static str {
-        NAMES.iter().find(|(reason, _)| *reason == self).map_or("unspecified", |(_, name)| name)
+        NAMES
+            .iter()
+            .find(|(reason, _)| *reason == self)
+            .map_or("unspecified", |(_, name)| name)
     }
 }
 
@@ -82,8 +88,14 @@ impl FromStr for RevocationReason {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let found = NAMES.iter().find(|(_, name)| *name == text).map(|(reason, _)| *reason);
-        found.ok_or(Error::Value { what: "revocation reason", reason: "no such reason in RFC 5280" })
+        let found = NAMES
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(reason, _)| *reason);
+        found.ok_or(Error::Value {
+            what: "revocation reason",
+            reason: "no such reason in RFC 5280",
+        })
     }
 }
 
@@ -116,7 +128,11 @@ impl<'a> DecodeValue<'a> for ReasonDer {
             [code] => RevocationReason::from_code(*code),
             _ => None,
         };
-        reason.map(Self).ok_or_else(|| reader.error(der::ErrorKind::Value { tag: Tag::Enumerated }))
+        reason.map(Self).ok_or_else(|| {
+            reader.error(der::ErrorKind::Value {
+                tag: Tag::Enumerated,
+            })
+        })
     }
 }
 
@@ -131,13 +147,22 @@ mod tests {
         for code in 0..=u8::MAX {
             let reason = RevocationReason::from_code(code);
             assert_eq!(reason.is_some(), code <= 10 && code != 7);
-            assert_eq!(ReasonDer::from_der(&[10, 1, code]).map(|der| der.0).ok(), reason);
+            assert_eq!(
+                ReasonDer::from_der(&[10, 1, code]).map(|der| der.0).ok(),
+                reason
+            );
             if let Some(reason) = reason {
                 assert_eq!(reason.code(), code);
-                assert_eq!(reason.to_string().parse::<RevocationReason>().unwrap(), reason);
+                assert_eq!(
+                    reason.to_string().parse::<RevocationReason>().unwrap(),
+                    reason
+                );
                 let json = serde_json::to_string(&reason).unwrap();
                 assert_eq!(json, format!("\"{reason}\""));
-                assert_eq!(serde_json::from_str::<RevocationReason>(&json).unwrap(), reason);
+                assert_eq!(
+                    serde_json::from_str::<RevocationReason>(&json).unwrap(),
+                    reason
+                );
             }
         }
         assert!("KeyCompromise".parse::<RevocationReason>().is_err());

@@ -80,12 +80,18 @@ impl<'a> Decode<'a> for AnyName {
     fn decode<R: Reader<'a>>(reader: &mut R) -> der::Result<Self> {
         let raw = Raw::decode(reader)?;
         let content = raw.content()?;
-        let ascii = || visible_ascii(content).ok_or(der::ErrorKind::Value { tag: der::Tag::Ia5String });
+        let ascii = || {
+            visible_ascii(content).ok_or(der::ErrorKind::Value {
+                tag: der::Tag::Ia5String,
+            })
+        };
         let known = match raw.tag() {
             0x81 => ascii().map(GeneralName::Email)?,
             0x82 => ascii().map(GeneralName::Dns)?,
             0x86 => ascii().map(GeneralName::Uri)?,
-            0x87 => GeneralName::Ip(address(content).ok_or(der::ErrorKind::Value { tag: der::Tag::OctetString })?),
+            0x87 => GeneralName::Ip(address(content).ok_or(der::ErrorKind::Value {
+                tag: der::Tag::OctetString,
+            })?),
             tag @ (0x88 | 0xA0 | 0xA3 | 0xA4 | 0xA5) => return Ok(Self::Other(tag & 0x1F)),
             _ => return Err(reader.error(der::ErrorKind::TagModeUnknown)),
         };

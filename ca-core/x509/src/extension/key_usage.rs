@@ -76,15 +76,22 @@ impl KeyUsage {
 
     /// The usages in the order of the standard.
     pub fn iter(self) -> impl Iterator<Item = Self> {
-        (0..9).map(|bit| Self(1 << bit)).filter(move |one| self.contains(*one))
+        (0..9)
+            .map(|bit| Self(1 << bit))
+            .filter(move |one| self.contains(*one))
     }
 
     /// DER of the BIT STRING, without trailing zero bits (X.690 §11.2.2).
     pub(super) fn to_der(self) -> Vec<u8> {
         // Bit 0 of the standard is the highest of the first octet.
         let octets = self.0.reverse_bits().to_be_bytes();
-        let count = octets.iter().rposition(|&octet| octet != 0).map_or(0, |last| last + 1);
-        let unused = octets[..count].last().map_or(0, |last| last.trailing_zeros());
+        let count = octets
+            .iter()
+            .rposition(|&octet| octet != 0)
+            .map_or(0, |last| last + 1);
+        let unused = octets[..count]
+            .last()
+            .map_or(0, |last| last.trailing_zeros());
         Writer::element(BIT_STRING, 5, |bits| {
             bits.raw(&unused.to_le_bytes()[..1]);
             bits.raw(&octets[..count]);
@@ -100,7 +107,11 @@ impl KeyUsage {
             [first, second] => Self(u16::from_be_bytes([first, second]).reverse_bits()),
             _ => Self(0),
         };
-        if usage.is_empty() || usage.0 >> NAMES.len() != 0 || usage.to_der() != der { Err(Error::broken(WHAT)) } else { Ok(usage) }
+        if usage.is_empty() || usage.0 >> NAMES.len() != 0 || usage.to_der() != der {
+            Err(Error::broken(WHAT))
+        } else {
+            Ok(usage)
+        }
     }
 }
 
@@ -137,7 +148,10 @@ impl FromStr for KeyUsage {
     /// Reads one name of RFC 5280.
     fn from_str(name: &str) -> Result<Self, Error> {
         let bit = NAMES.iter().position(|known| *known == name);
-        bit.map(|bit| Self(1 << bit)).ok_or(Error::Value { what: "keyUsage", reason: "no such usage in RFC 5280" })
+        bit.map(|bit| Self(1 << bit)).ok_or(Error::Value {
+            what: "keyUsage",
+            reason: "no such usage in RFC 5280",
+        })
     }
 }
 
@@ -148,14 +162,18 @@ mod tests {
 
     #[test]
     fn known_encodings() {
-        // FACTS 3.3.
+        // What GM/T 0015 asks of signing, encryption and authority certificates.
         let signing = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION;
-        let encryption = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
+        let encryption =
+            KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
         let authority = KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN;
         assert_eq!(signing.to_der(), [3, 2, 6, 0xC0]);
         assert_eq!(encryption.to_der(), [3, 2, 3, 0x38]);
         assert_eq!(authority.to_der(), [3, 2, 1, 6]);
-        assert_eq!((KeyUsage::KEY_AGREEMENT | KeyUsage::DECIPHER_ONLY).to_der(), [3, 3, 7, 8, 0x80]);
+        assert_eq!(
+            (KeyUsage::KEY_AGREEMENT | KeyUsage::DECIPHER_ONLY).to_der(),
+            [3, 3, 7, 8, 0x80]
+        );
         assert_eq!(KeyUsage::ENCIPHER_ONLY.to_der(), [3, 2, 0, 1]);
     }
 
@@ -166,7 +184,13 @@ mod tests {
             assert_eq!(KeyUsage::from_der(&usage.to_der()).unwrap(), usage);
             assert_eq!(usage.iter().collect::<KeyUsage>(), usage);
             let names = usage.to_string();
-            assert_eq!(names.split(", ").map(|name| name.parse::<KeyUsage>().unwrap()).collect::<KeyUsage>(), usage);
+            assert_eq!(
+                names
+                    .split(", ")
+                    .map(|name| name.parse::<KeyUsage>().unwrap())
+                    .collect::<KeyUsage>(),
+                usage
+            );
         }
     }
 

@@ -34,7 +34,8 @@ impl Understood {
     /// Reads every extension of `list` that is known; the others are left to whoever validates a path.
     pub(crate) fn read(list: &[Extension]) -> Result<Self, Error> {
         let mut understood = Self::default();
-        list.iter().try_for_each(|extension| understood.read_one(extension).map(drop))?;
+        list.iter()
+            .try_for_each(|extension| understood.read_one(extension).map(drop))?;
         Ok(understood)
     }
 
@@ -43,7 +44,9 @@ impl Understood {
         let value = extension.value.as_slice();
         match extension.oid {
             pkix::ID_CE_KEY_USAGE => self.key_usage = Some(KeyUsage::from_der(value)?),
-            pkix::ID_CE_BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(value)?),
+            pkix::ID_CE_BASIC_CONSTRAINTS => {
+                self.basic_constraints = Some(basic_constraints(value)?)
+            }
             pkix::ID_CE_EXT_KEY_USAGE => self.extended_key_usage = some("extKeyUsage", value)?,
             pkix::ID_CE_SUBJECT_KEY_IDENTIFIER => {
                 let id: &OctetStringRef = read("subjectKeyIdentifier", value)?;
@@ -51,7 +54,10 @@ impl Understood {
             }
             pkix::ID_CE_AUTHORITY_KEY_IDENTIFIER => {
                 let id: AuthorityKeyIdentifier<'_> = read("authorityKeyIdentifier", value)?;
-                self.authority_key_id = id.key_id.map(|id| key_id("authorityKeyIdentifier", id)).transpose()?;
+                self.authority_key_id = id
+                    .key_id
+                    .map(|id| key_id("authorityKeyIdentifier", id))
+                    .transpose()?;
             }
             pkix::ID_CE_SUBJECT_ALT_NAME => {
                 let names: Vec<AnyName> = some("subjectAltName", value)?;
@@ -59,12 +65,17 @@ impl Understood {
             }
             pkix::ID_CE_CRL_DISTRIBUTION_POINTS => {
                 let points: Vec<DistributionPoint<'_>> = some("cRLDistributionPoints", value)?;
-                let names = points.into_iter().filter_map(|point| point.name).flat_map(|name| name.0);
+                let names = points
+                    .into_iter()
+                    .filter_map(|point| point.name)
+                    .flat_map(|name| name.0);
                 self.crl_distribution_points = names.filter_map(AnyName::url).collect();
             }
             pkix::ID_PE_AUTHORITY_INFO_ACCESS => self.read_access(value)?,
             pkix::ID_CE_CERTIFICATE_POLICIES => self.policies = policies(value)?,
-            ID_PKIX_OCSP_NOCHECK if value != [5, 0] => return Err(Error::broken("id-pkix-ocsp-nocheck")),
+            ID_PKIX_OCSP_NOCHECK if value != [5, 0] => {
+                return Err(Error::broken("id-pkix-ocsp-nocheck"));
+            }
             ID_PKIX_OCSP_NOCHECK => {}
             ORGANIZATION_CODE => {
                 let code: PrintableStringRef<'_> = read("OrganizationCode", value)?;
@@ -89,18 +100,34 @@ impl Understood {
 }
 
 /// Reads the whole value as one element.
-fn read<'a, T: Decode<'a, Error = der::Error>>(what: &'static str, value: &'a [u8]) -> Result<T, Error> {
+fn read<'a, T: Decode<'a, Error = der::Error>>(
+    what: &'static str,
+    value: &'a [u8],
+) -> Result<T, Error> {
     T::from_der(value).map_err(Error::malformed(what))
 }
 
 /// Reads `SEQUENCE SIZE (1..MAX) OF`.
-fn some<'a, T: Decode<'a, Error = der::Error>>(what: &'static str, value: &'a [u8]) -> Result<Vec<T>, Error> {
-    read(what, value).and_then(|list: Vec<T>| if list.is_empty() { Err(Error::broken(what)) } else { Ok(list) })
+fn some<'a, T: Decode<'a, Error = der::Error>>(
+    what: &'static str,
+    value: &'a [u8],
+) -> Result<Vec<T>, Error> {
+    read(what, value).and_then(|list: Vec<T>| {
+        if list.is_empty() {
+            Err(Error::broken(what))
+        } else {
+            Ok(list)
+        }
+    })
 }
 
 fn key_id(what: &'static str, id: &OctetStringRef) -> Result<Vec<u8>, Error> {
     // An empty identifier would agree with every other empty one.
-    if (1..=64).contains(&id.as_bytes().len()) { Ok(id.as_bytes().to_vec()) } else { Err(Error::broken(what)) }
+    if (1..=64).contains(&id.as_bytes().len()) {
+        Ok(id.as_bytes().to_vec())
+    } else {
+        Err(Error::broken(what))
+    }
 }
 
 /// ```asn1
@@ -118,7 +145,10 @@ fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, Error> {
     let BasicConstraintsDer { ca, path_len } = read("basicConstraints", value)?;
     match (ca, path_len) {
         (Some(false), _) | (None, Some(_)) => Err(Error::broken("basicConstraints")),
-        (ca, path_len) => Ok(BasicConstraints { ca: ca.is_some(), path_len }),
+        (ca, path_len) => Ok(BasicConstraints {
+            ca: ca.is_some(),
+            path_len,
+        }),
     }
 }
 
@@ -159,7 +189,10 @@ impl<'a> Sequence<'a> for DistributionPoint<'a> {}
 struct FullName(Vec<AnyName>);
 
 impl FixedTag for FullName {
-    const TAG: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+    const TAG: Tag = Tag::ContextSpecific {
+        constructed: true,
+        number: TagNumber(0),
+    };
 }
 
 impl<'a> DecodeValue<'a> for FullName {
@@ -208,10 +241,20 @@ fn policies(value: &[u8]) -> Result<Vec<String>, Error> {
     let mut texts = Vec::new();
     for information in some::<PolicyInformation<'_>>(WHAT, value)? {
         let mut text = information.policy.to_string();
-        for qualifier in information.qualifiers.iter().flatten().filter(|one| one.kind == pkix::ID_QT_CPS) {
+        for qualifier in information
+            .qualifiers
+            .iter()
+            .flatten()
+            .filter(|one| one.kind == pkix::ID_QT_CPS)
+        {
             let content = qualifier.value.content().map_err(Error::malformed(WHAT))?;
-            let url = Some(content).filter(|_| qualifier.value.tag() == IA5_STRING).and_then(visible_ascii);
-            text.push_str(&format!(" (CPS {})", url.ok_or_else(|| Error::broken(WHAT))?));
+            let url = Some(content)
+                .filter(|_| qualifier.value.tag() == IA5_STRING)
+                .and_then(visible_ascii);
+            text.push_str(&format!(
+                " (CPS {})",
+                url.ok_or_else(|| Error::broken(WHAT))?
+            ));
         }
         texts.push(text);
     }

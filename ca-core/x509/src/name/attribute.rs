@@ -37,7 +37,11 @@ pub(super) fn text(value: Raw<'_>) -> Result<String, Error> {
         VISIBLE_STRING => ascii(content, |byte| (0x20..0x7F).contains(&byte)),
         TELETEX_STRING => Some(content.iter().copied().map(char::from).collect()),
         BMP_STRING => two_octet_characters(content),
-        _ => return Err(Error::Unsupported { what: "attribute of a name: its value is no string" }),
+        _ => {
+            return Err(Error::Unsupported {
+                what: "attribute of a name: its value is no string",
+            });
+        }
     };
     text.ok_or_else(|| Error::broken(WHAT))
 }
@@ -60,6 +64,10 @@ fn ascii(content: &[u8], allowed: impl Fn(u8) -> bool) -> Option<String> {
 /// UCS-2, big-endian; a surrogate is no character of it.
 fn two_octet_characters(content: &[u8]) -> Option<String> {
     let (pairs, rest) = content.as_chunks::<2>();
-    let characters = pairs.iter().map(|pair| char::from_u32(u32::from(u16::from_be_bytes(*pair))));
-    characters.collect::<Option<String>>().filter(|_| rest.is_empty())
+    let characters = pairs
+        .iter()
+        .map(|pair| char::from_u32(u32::from(u16::from_be_bytes(*pair))));
+    characters
+        .collect::<Option<String>>()
+        .filter(|_| rest.is_empty())
 }

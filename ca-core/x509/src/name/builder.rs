@@ -1,8 +1,10 @@
-//! Names that we write: fixed order, fixed string types, nothing that a reader cannot see (FACTS 3.2).
+//! Names that we write: fixed order, fixed string types, nothing that a reader cannot see
+//! (GM/T 0015, RFC 5280 §4.1.2.4; upper bounds of X.520).
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::{
-    COMMON_NAME, COUNTRY_NAME, LOCALITY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME, SERIAL_NUMBER, ST,
+    COMMON_NAME, COUNTRY_NAME, LOCALITY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME,
+    SERIAL_NUMBER, ST,
 };
 
 use super::attribute::is_strictly_printable;
@@ -41,9 +43,19 @@ impl NameBuilder {
             ("ST", ST, &self.state, Kind::Text(128)),
             ("L", LOCALITY_NAME, &self.locality, Kind::Text(128)),
             ("O", ORGANIZATION_NAME, &self.organization, Kind::Text(64)),
-            ("OU", ORGANIZATIONAL_UNIT_NAME, &self.organizational_unit, Kind::Text(64)),
+            (
+                "OU",
+                ORGANIZATIONAL_UNIT_NAME,
+                &self.organizational_unit,
+                Kind::Text(64),
+            ),
             ("CN", COMMON_NAME, &self.common_name, Kind::Text(64)),
-            ("serialNumber", SERIAL_NUMBER, &self.serial_number, Kind::Printable),
+            (
+                "serialNumber",
+                SERIAL_NUMBER,
+                &self.serial_number,
+                Kind::Printable,
+            ),
         ];
         let mut attributes = Vec::with_capacity(fields.len());
         for (what, oid, text, kind) in fields {
@@ -52,7 +64,10 @@ impl NameBuilder {
             }
         }
         if attributes.is_empty() {
-            return Err(Error::Value { what: "name", reason: "is empty" });
+            return Err(Error::Value {
+                what: "name",
+                reason: "is empty",
+            });
         }
         let der = Writer::element(SEQUENCE, 256, |name| {
             for (oid, tag, text) in &attributes {
@@ -65,8 +80,15 @@ impl NameBuilder {
             }
         });
         let ends = (1..=attributes.len()).collect();
-        let attributes = attributes.into_iter().map(|(oid, _, text)| (oid, text)).collect();
-        Ok(Name { der, attributes, ends })
+        let attributes = attributes
+            .into_iter()
+            .map(|(oid, _, text)| (oid, text))
+            .collect();
+        Ok(Name {
+            der,
+            attributes,
+            ends,
+        })
     }
 }
 
@@ -84,18 +106,28 @@ impl Kind {
         check_text(what, text)?;
         let printable = text.bytes().all(is_strictly_printable);
         match self {
-            Self::Country if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            Self::Country
+                if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) =>
+            {
                 Ok(PRINTABLE_STRING)
             }
-            Self::Country => Err(Error::Value { what, reason: "must be two capital letters" }),
-            Self::Printable if !printable => {
-                Err(Error::Value { what, reason: "takes letters, digits and '()+,-./:=? only" })
-            }
-            Self::Printable if text.len() > 64 => Err(Error::Value { what, reason: "is longer than 64 characters" }),
+            Self::Country => Err(Error::Value {
+                what,
+                reason: "must be two capital letters",
+            }),
+            Self::Printable if !printable => Err(Error::Value {
+                what,
+                reason: "takes letters, digits and '()+,-./:=? only",
+            }),
+            Self::Printable if text.len() > 64 => Err(Error::Value {
+                what,
+                reason: "is longer than 64 characters",
+            }),
             Self::Printable => Ok(PRINTABLE_STRING),
-            Self::Text(limit) if text.chars().nth(*limit).is_some() => {
-                Err(Error::Value { what, reason: "is longer than X.520 allows" })
-            }
+            Self::Text(limit) if text.chars().nth(*limit).is_some() => Err(Error::Value {
+                what,
+                reason: "is longer than X.520 allows",
+            }),
             Self::Text(_) => Ok(UTF8_STRING),
         }
     }

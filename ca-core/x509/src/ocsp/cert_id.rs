@@ -110,7 +110,13 @@ impl CertId {
             id.octet_string(&issuer_key_hash);
             id.put(INTEGER, serial.as_bytes());
         });
-        Self { der, hash, issuer_name_hash, issuer_key_hash, serial: serial.as_bytes().to_vec() }
+        Self {
+            der,
+            hash,
+            issuer_name_hash,
+            issuer_key_hash,
+            serial: serial.as_bytes().to_vec(),
+        }
     }
 
     /// Reads one CertID.
@@ -124,9 +130,17 @@ impl CertId {
 
     pub(super) fn read(raw: Raw<'_>) -> Result<Self, Error> {
         let id = CertIdDer::from_der(raw.0).map_err(Error::malformed(WHAT))?;
-        let hash = HashAlgorithm::ALL.into_iter().find(|hash| hash.oid() == id.algorithm.oid);
-        let hash = hash.ok_or(Error::Unsupported { what: "hash algorithm of the CertID" })?;
-        if !id.algorithm.parameters.is_none_or(|parameters| parameters.is_null()) {
+        let hash = HashAlgorithm::ALL
+            .into_iter()
+            .find(|hash| hash.oid() == id.algorithm.oid);
+        let hash = hash.ok_or(Error::Unsupported {
+            what: "hash algorithm of the CertID",
+        })?;
+        if !id
+            .algorithm
+            .parameters
+            .is_none_or(|parameters| parameters.is_null())
+        {
             return Err(Error::broken("CertID (parameters of the hash algorithm)"));
         }
         Error::check_size("CertID (serial number)", id.serial.0, SERIAL_LIMIT)?;

@@ -93,14 +93,22 @@ impl OcspRequest {
     /// for a critical extension; [`Error::Unsupported`] for a CertID with a hash that is not answered.
     pub fn from_der(der: &[u8], max_cert_ids: usize) -> Result<Self, Error> {
         Error::check_size(WHAT, der, SIZE_LIMIT)?;
-        let RequestDer { tbs, signature } = RequestDer::from_der(der).map_err(Error::malformed(WHAT))?;
+        let RequestDer { tbs, signature } =
+            RequestDer::from_der(der).map_err(Error::malformed(WHAT))?;
         if tbs.list.is_empty() {
             return Err(Error::broken("OCSP request (no certificate is asked for)"));
         }
         if tbs.list.len() > max_cert_ids {
-            return Err(Error::TooLarge { what: "number of certificates in an OCSP request", limit: max_cert_ids });
+            return Err(Error::TooLarge {
+                what: "number of certificates in an OCSP request",
+                limit: max_cert_ids,
+            });
         }
-        let nonce = tbs.extensions.map(|list| nonce(&list)).transpose()?.flatten();
+        let nonce = tbs
+            .extensions
+            .map(|list| nonce(&list))
+            .transpose()?
+            .flatten();
         let mut cert_ids = Vec::with_capacity(tbs.list.len());
         for single in tbs.list {
             if let Some(list) = single.extensions {
@@ -127,7 +135,8 @@ impl OcspRequest {
                     }
                 });
                 if let Some(nonce) = nonce {
-                    let value = Writer::element(OCTET_STRING, nonce.len(), |value| value.raw(nonce));
+                    let value =
+                        Writer::element(OCTET_STRING, nonce.len(), |value| value.raw(nonce));
                     tbs.nested(constructed(2), |explicit| write_nonce(explicit, &value));
                 }
             });
@@ -152,7 +161,9 @@ pub(super) fn write_nonce(explicit: &mut Writer, value: &[u8]) {
 /// Finds the nonce among the extensions of a message; refuses one of a wrong length and what is critical.
 pub(super) fn nonce(list: &[ExtensionDer<'_>]) -> Result<Option<Vec<u8>>, Error> {
     let mut extensions = ExtensionDer::own("OCSP extensions", list)?;
-    let position = extensions.iter().position(|extension| extension.oid == ID_PKIX_OCSP_NONCE);
+    let position = extensions
+        .iter()
+        .position(|extension| extension.oid == ID_PKIX_OCSP_NONCE);
     let nonce = position.map(|index| extensions.swap_remove(index).value);
     refuse_critical(&extensions)?;
     if let Some(value) = &nonce
@@ -171,7 +182,9 @@ fn nonce_len(value: &[u8]) -> usize {
 /// Nothing here understands a critical extension (RFC 6960 §4.4).
 pub(super) fn refuse_critical(extensions: &[Extension]) -> Result<(), Error> {
     if extensions.iter().any(|extension| extension.critical) {
-        return Err(Error::broken("OCSP extensions (critical and not understood)"));
+        return Err(Error::broken(
+            "OCSP extensions (critical and not understood)",
+        ));
     }
     Ok(())
 }

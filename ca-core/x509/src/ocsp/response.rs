@@ -58,8 +58,13 @@ pub enum ResponseStatus {
 
 impl ResponseStatus {
     /// Every status.
-    pub const ALL: [Self; 5] =
-        [Self::MalformedRequest, Self::InternalError, Self::TryLater, Self::SigRequired, Self::Unauthorized];
+    pub const ALL: [Self; 5] = [
+        Self::MalformedRequest,
+        Self::InternalError,
+        Self::TryLater,
+        Self::SigRequired,
+        Self::Unauthorized,
+    ];
 
     /// The number of the standard.
     #[must_use]
@@ -84,9 +89,13 @@ pub fn response_tbs(
 ) -> Vec<u8> {
     let capacity = singles.len().saturating_mul(192).saturating_add(128);
     Writer::element(SEQUENCE, capacity, |data| {
-        data.nested(constructed(2), |by_key| by_key.octet_string(&key_identifier(responder_key)));
+        data.nested(constructed(2), |by_key| {
+            by_key.octet_string(&key_identifier(responder_key))
+        });
         produced_at.write_generalized(data);
-        data.nested(SEQUENCE, |list| singles.iter().for_each(|single| write_single(list, single)));
+        data.nested(SEQUENCE, |list| {
+            singles.iter().for_each(|single| write_single(list, single))
+        });
         if let Some(nonce) = nonce {
             data.nested(constructed(1), |explicit| write_nonce(explicit, nonce));
         }
@@ -106,13 +115,17 @@ fn write_single(list: &mut Writer, single: &SingleResponse<'_>) {
             CertStatus::Revoked { at, reason } => response.nested(constructed(1), |revoked| {
                 at.write_generalized(revoked);
                 if reason != RevocationReason::Unspecified {
-                    revoked.nested(constructed(0), |explicit| explicit.put(ENUMERATED, &[reason.code()]));
+                    revoked.nested(constructed(0), |explicit| {
+                        explicit.put(ENUMERATED, &[reason.code()])
+                    });
                 }
             }),
         }
         single.this_update.write_generalized(response);
         if let Some(next_update) = single.next_update {
-            response.nested(constructed(0), |explicit| next_update.write_generalized(explicit));
+            response.nested(constructed(0), |explicit| {
+                next_update.write_generalized(explicit)
+            });
         }
     });
 }
@@ -124,9 +137,16 @@ fn write_single(list: &mut Writer, single: &SingleResponse<'_>) {
 /// BasicOCSPResponse ::= SEQUENCE { tbsResponseData ResponseData, signatureAlgorithm AlgorithmIdentifier, signature BIT STRING, certs [0] EXPLICIT SEQUENCE OF Certificate OPTIONAL }
 /// ```
 #[must_use]
-pub fn assemble_response(tbs: &[u8], signature: &Signature, responder_certificate_der: &[u8]) -> Vec<u8> {
+pub fn assemble_response(
+    tbs: &[u8],
+    signature: &Signature,
+    responder_certificate_der: &[u8],
+) -> Vec<u8> {
     let signature = signature.to_der();
-    let capacity = tbs.len().saturating_add(responder_certificate_der.len()).saturating_add(192);
+    let capacity = tbs
+        .len()
+        .saturating_add(responder_certificate_der.len())
+        .saturating_add(192);
     Writer::element(SEQUENCE, capacity, |response| {
         response.put(ENUMERATED, &[0]);
         response.nested(constructed(0), |explicit| {
@@ -150,5 +170,7 @@ pub fn assemble_response(tbs: &[u8], signature: &Signature, responder_certificat
 /// An OCSPResponse that says why there is no answer; unsigned, as the standard has it.
 #[must_use]
 pub fn error_response(status: ResponseStatus) -> Vec<u8> {
-    Writer::element(SEQUENCE, 5, |response| response.put(ENUMERATED, &[status.code()]))
+    Writer::element(SEQUENCE, 5, |response| {
+        response.put(ENUMERATED, &[status.code()])
+    })
 }

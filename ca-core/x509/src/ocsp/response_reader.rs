@@ -125,12 +125,19 @@ impl OcspResponse {
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::Unsupported`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         Error::check_size(WHAT, der, SIZE_LIMIT)?;
-        let ResponseDer { status, bytes } = ResponseDer::from_der(der).map_err(Error::malformed(WHAT))?;
+        let ResponseDer { status, bytes } =
+            ResponseDer::from_der(der).map_err(Error::malformed(WHAT))?;
         match (status.0, bytes) {
-            ([0x0A, 1, 0], Some(bytes)) if bytes.kind == ID_PKIX_OCSP_BASIC => Self::basic(bytes.response.as_bytes()),
-            ([0x0A, 1, 0], Some(_)) => Err(Error::Unsupported { what: "kind of OCSP response" }),
+            ([0x0A, 1, 0], Some(bytes)) if bytes.kind == ID_PKIX_OCSP_BASIC => {
+                Self::basic(bytes.response.as_bytes())
+            }
+            ([0x0A, 1, 0], Some(_)) => Err(Error::Unsupported {
+                what: "kind of OCSP response",
+            }),
             ([0x0A, 1, code], None) => {
-                let status = ResponseStatus::ALL.into_iter().find(|status| status.code() == *code);
+                let status = ResponseStatus::ALL
+                    .into_iter()
+                    .find(|status| status.code() == *code);
                 status.map(Self::refusal).ok_or_else(|| Error::broken(WHAT))
             }
             _ => Err(Error::broken(WHAT)),
@@ -156,7 +163,10 @@ impl OcspResponse {
         let data = DataDer::from_der(basic.tbs.0).map_err(Error::malformed("ResponseData"))?;
         let certificates = basic.certificates.unwrap_or_default();
         if certificates.len() > CERTIFICATE_LIMIT {
-            return Err(Error::TooLarge { what: "number of certificates in an OCSP response", limit: CERTIFICATE_LIMIT });
+            return Err(Error::TooLarge {
+                what: "number of certificates in an OCSP response",
+                limit: CERTIFICATE_LIMIT,
+            });
         }
         if data.responses.is_empty() {
             return Err(Error::broken("ResponseData (no response)"));
@@ -167,9 +177,20 @@ impl OcspResponse {
             signature: Some(algorithm::read_signature(basic.signature)?),
             produced_at: data.produced_at.0,
             responder_key_hash: responder_key_hash(data.responder)?,
-            responses: data.responses.into_iter().map(read_single).collect::<Result<_, _>>()?,
-            nonce: data.extensions.map(|list| nonce(&list)).transpose()?.flatten(),
-            certificates: certificates.into_iter().map(|raw| Certificate::from_der(raw.0)).collect::<Result<_, _>>()?,
+            responses: data
+                .responses
+                .into_iter()
+                .map(read_single)
+                .collect::<Result<_, _>>()?,
+            nonce: data
+                .extensions
+                .map(|list| nonce(&list))
+                .transpose()?
+                .flatten(),
+            certificates: certificates
+                .into_iter()
+                .map(|raw| Certificate::from_der(raw.0))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -216,7 +237,10 @@ impl OcspResponse {
     /// # Errors
     /// [`Error::Signature`], also where there is none to verify.
     pub fn verify_signature(&self, responder: &PublicKey) -> Result<(), Error> {
-        let signature = self.signature.as_ref().ok_or(Error::Signature { what: WHAT })?;
+        let signature = self
+            .signature
+            .as_ref()
+            .ok_or(Error::Signature { what: WHAT })?;
         signed::verify(WHAT, responder, &self.tbs, signature)
     }
 }
@@ -266,7 +290,10 @@ struct RevokedDer {
 }
 
 impl FixedTag for RevokedDer {
-    const TAG: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(1) };
+    const TAG: Tag = Tag::ContextSpecific {
+        constructed: true,
+        number: TagNumber(1),
+    };
 }
 
 /// CertStatus, as `write_single` has it.
@@ -276,8 +303,13 @@ fn read_status(status: Raw<'_>) -> Result<CertStatus, Error> {
         [0x82, 0] => Ok(CertStatus::Unknown),
         revoked => {
             let revoked = RevokedDer::from_der(revoked).map_err(Error::malformed("CertStatus"))?;
-            let reason = revoked.reason.map_or(RevocationReason::Unspecified, |reason| reason.0);
-            Ok(CertStatus::Revoked { at: revoked.at.0, reason })
+            let reason = revoked
+                .reason
+                .map_or(RevocationReason::Unspecified, |reason| reason.0);
+            Ok(CertStatus::Revoked {
+                at: revoked.at.0,
+                reason,
+            })
         }
     }
 }

@@ -19,7 +19,10 @@ pub struct PathError {
 
 impl PathError {
     pub(super) fn new(certificate: &Certificate, fault: Fault) -> Self {
-        Self { serial: certificate.serial().clone(), fault }
+        Self {
+            serial: certificate.serial().clone(),
+            fault,
+        }
     }
 }
 

@@ -50,12 +50,23 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn staff() -> Self {
-        Self::new("陈思齐", vec![extension::key_usage(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION)])
+        Self::new(
+            "陈思齐",
+            vec![extension::key_usage(
+                KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION,
+            )],
+        )
     }
 
     pub(crate) fn authority(common_name: &str, path_len: Option<u8>) -> Self {
         let usage = KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN;
-        Self::new(common_name, vec![extension::basic_constraints_ca(path_len), extension::key_usage(usage)])
+        Self::new(
+            common_name,
+            vec![
+                extension::basic_constraints_ca(path_len),
+                extension::key_usage(usage),
+            ],
+        )
     }
 
     fn new(common_name: &str, extensions: Vec<Extension>) -> Self {
@@ -80,13 +91,15 @@ impl Draft {
     }
 
     pub(crate) fn with(mut self, extension: Extension) -> Self {
-        self.extensions.retain(|present| present.oid != extension.oid);
+        self.extensions
+            .retain(|present| present.oid != extension.oid);
         self.extensions.push(extension);
         self
     }
 
     pub(crate) fn without(mut self, which: &str) -> Self {
-        self.extensions.retain(|extension| extension.oid != oid(which));
+        self.extensions
+            .retain(|extension| extension.oid != oid(which));
         self
     }
 }
@@ -113,7 +126,13 @@ impl Party {
 
     /// A certificate for a key, with the key identifiers that belong to it.
     pub(crate) fn certify(&self, key: &PublicKey, draft: Draft) -> Certificate {
-        certify(&self.key, self.certificate.subject(), self.certificate.subject_key_id(), key, draft)
+        certify(
+            &self.key,
+            self.certificate.subject(),
+            self.certificate.subject_key_id(),
+            key,
+            draft,
+        )
     }
 
     pub(crate) fn crl_builder(&self, number: u64, entries: Vec<CrlEntry>) -> CrlBuilder {

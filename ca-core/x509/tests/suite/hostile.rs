@@ -8,7 +8,8 @@ use x509::certificate::Certificate;
 use x509::crl::{Crl, CrlEntry, RevocationReason};
 use x509::extension::{self, Extension, GeneralName};
 use x509::ocsp::{
-    CertId, CertStatus, HashAlgorithm, OcspRequest, OcspResponse, SingleResponse, assemble_response, response_tbs,
+    CertId, CertStatus, HashAlgorithm, OcspRequest, OcspResponse, SingleResponse,
+    assemble_response, response_tbs,
 };
 use x509::request::Request;
 use x509::time::Time;
@@ -22,16 +23,36 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let draft = Draft::staff()
         .with(extension::crl_distribution_points(&urls))
         .with(extension::authority_info_access(&urls, &urls))
-        .with(extension::certificate_policies(&["1.2.3".parse().unwrap()], Some("http://p/")))
-        .with(extension::subject_alt_names(&[GeneralName::Dns("a.cn".to_owned()), GeneralName::Ip([10, 0, 0, 1].into())]))
-        .with(extension::extended_key_usage(&["1.3.6.1.5.5.7.3.2".parse().unwrap()], false))
+        .with(extension::certificate_policies(
+            &["1.2.3".parse().unwrap()],
+            Some("http://p/"),
+        ))
+        .with(extension::subject_alt_names(&[
+            GeneralName::Dns("a.cn".to_owned()),
+            GeneralName::Ip([10, 0, 0, 1].into()),
+        ]))
+        .with(extension::extended_key_usage(
+            &["1.3.6.1.5.5.7.3.2".parse().unwrap()],
+            false,
+        ))
         .with(extension::organization_code("11370000004509186Q"));
     let holder = ca.issue(draft);
     let signer = |tbs: &[u8]| Ok::<_, x509::Error>(sign(&holder.key, tbs));
     let request = Request::build(signer, holder.key.public_key(), &name("陈思齐")).unwrap();
     let reason = RevocationReason::KeyCompromise;
-    let crl = ca.crl(1, vec![CrlEntry { serial: holder.certificate.serial().clone(), revoked_at: NOW, reason }]);
-    let id = CertId::new(HashAlgorithm::Sm3, &ca.certificate, holder.certificate.serial());
+    let crl = ca.crl(
+        1,
+        vec![CrlEntry {
+            serial: holder.certificate.serial().clone(),
+            revoked_at: NOW,
+            reason,
+        }],
+    );
+    let id = CertId::new(
+        HashAlgorithm::Sm3,
+        &ca.certificate,
+        holder.certificate.serial(),
+    );
     let ocsp_request = OcspRequest::build(std::slice::from_ref(&id), Some(&[1; 32]));
     let single = SingleResponse {
         cert_id: &id,
@@ -41,7 +62,13 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     };
     let tbs = response_tbs(holder.key.public_key(), NOW, &[single], Some(&[4, 1, 1]));
     let response = assemble_response(&tbs, &sign(&holder.key, &tbs), holder.certificate.der());
-    vec![holder.certificate.der().to_vec(), request, crl, ocsp_request, response]
+    vec![
+        holder.certificate.der().to_vec(),
+        request,
+        crl,
+        ocsp_request,
+        response,
+    ]
 });
 
 /// Every parser of the crate; true where one accepts. What is accepted is the bytes that came.
@@ -49,9 +76,18 @@ fn feed(bytes: &[u8]) -> bool {
     let certificate = Certificate::from_der(bytes);
     if let Ok(certificate) = &certificate {
         assert_eq!(certificate.der(), bytes);
-        assert_eq!(Certificate::from_pem(&certificate.to_pem()).as_ref(), Ok(certificate));
-        let _ = (format!("{certificate:?}"), certificate.verify_signature(certificate.public_key()));
-        certificate.extensions().iter().for_each(|extension| drop(extension::describe(extension)));
+        assert_eq!(
+            Certificate::from_pem(&certificate.to_pem()).as_ref(),
+            Ok(certificate)
+        );
+        let _ = (
+            format!("{certificate:?}"),
+            certificate.verify_signature(certificate.public_key()),
+        );
+        certificate
+            .extensions()
+            .iter()
+            .for_each(|extension| drop(extension::describe(extension)));
     }
     let request = Request::from_pem_or_der(bytes);
     if let Ok(request) = &request {
@@ -60,21 +96,41 @@ fn feed(bytes: &[u8]) -> bool {
     let crl = Crl::from_der(bytes);
     if let Ok(crl) = &crl {
         assert_eq!(crl.der(), bytes);
-        assert!(crl.entries().iter().all(|entry| crl.find(&entry.serial) == Some(entry)));
+        assert!(
+            crl.entries()
+                .iter()
+                .all(|entry| crl.find(&entry.serial) == Some(entry))
+        );
     }
     let ocsp_request = OcspRequest::from_der(bytes, 8);
     if let Ok(request) = &ocsp_request {
         assert!((1..=8).contains(&request.cert_ids.len()));
-        assert!(request.nonce_len.is_none_or(|length| (1..=128).contains(&length)));
+        assert!(
+            request
+                .nonce_len
+                .is_none_or(|length| (1..=128).contains(&length))
+        );
         for id in &request.cert_ids {
             assert_eq!(CertId::from_der(&id.der).as_ref(), Ok(id));
         }
     }
     let response = OcspResponse::from_der(bytes);
-    let _ = (CertId::from_der(bytes), Time::from_der(bytes), Certificate::from_pem_or_der(bytes));
-    let accepted =
-        [certificate.is_ok(), request.is_ok(), crl.is_ok(), ocsp_request.is_ok(), response.is_ok()];
-    assert!(accepted.iter().filter(|one| **one).count() <= 1, "one input is one kind of thing");
+    let _ = (
+        CertId::from_der(bytes),
+        Time::from_der(bytes),
+        Certificate::from_pem_or_der(bytes),
+    );
+    let accepted = [
+        certificate.is_ok(),
+        request.is_ok(),
+        crl.is_ok(),
+        ocsp_request.is_ok(),
+        response.is_ok(),
+    ];
+    assert!(
+        accepted.iter().filter(|one| **one).count() <= 1,
+        "one input is one kind of thing"
+    );
     accepted.contains(&true)
 }
 
@@ -93,7 +149,15 @@ fn the_good_ones_are_good_and_no_prefix_is() {
 fn every_single_byte_may_be_anything() {
     for good in GOOD.iter() {
         for position in 0..good.len() {
-            for value in [0, 1, 0x7F, 0x80, 0xFF, good[position] ^ 1, good[position].wrapping_add(1)] {
+            for value in [
+                0,
+                1,
+                0x7F,
+                0x80,
+                0xFF,
+                good[position] ^ 1,
+                good[position].wrapping_add(1),
+            ] {
                 let mut bytes = good.clone();
                 bytes[position] = value;
                 feed(&bytes);
@@ -113,7 +177,8 @@ enum Mutation {
 fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
         (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Mutation::Set(at, byte)),
-        (any::<Index>(), prop::collection::vec(any::<u8>(), 1..6)).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
+        (any::<Index>(), prop::collection::vec(any::<u8>(), 1..6))
+            .prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
         (any::<Index>(), 1..20_u8).prop_map(|(at, count)| Mutation::Remove(at, count)),
         (any::<Index>(), 1..40_u8).prop_map(|(at, count)| Mutation::Repeat(at, count)),
     ]

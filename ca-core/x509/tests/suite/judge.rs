@@ -33,10 +33,19 @@ impl Judge {
     /// Runs `openssl` with the words of `arguments`; whether it succeeded, and all that it printed.
     pub(crate) fn run(&self, arguments: &str) -> (bool, String) {
         let mut command = Command::new("openssl");
-        command.current_dir(self.0.path()).env("OPENSSL_CONF", "/dev/null").env_remove("LANG");
-        let output = command.args(arguments.split_ascii_whitespace()).output().expect("openssl is installed");
+        command
+            .current_dir(self.0.path())
+            .env("OPENSSL_CONF", "/dev/null")
+            .env_remove("LANG");
+        let output = command
+            .args(arguments.split_ascii_whitespace())
+            .output()
+            .expect("openssl is installed");
         let text = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
     }
 
     /// As `run`, of a command that must succeed.

@@ -10,7 +10,10 @@ use crate::judge::{DISTID, Judge};
 
 /// `verify` of one link at the moment of the tests.
 fn verify(trusted: &str, leaf: &str) -> String {
-    format!("verify -partial_chain -attime {} -vfyopt {DISTID} -trusted {trusted} {leaf}", NOW.0)
+    format!(
+        "verify -partial_chain -attime {} -vfyopt {DISTID} -trusted {trusted} {leaf}",
+        NOW.0
+    )
 }
 
 #[test]
@@ -20,10 +23,19 @@ fn every_link_of_a_chain_verifies_and_no_other() {
     let issuing = middle.issue(Draft::authority("济南", Some(0)));
     let leaf = issuing.issue(Draft::staff());
     let judge = Judge::new();
-    for (file, party) in [("root", &root), ("middle", &middle), ("issuing", &issuing), ("leaf", &leaf)] {
+    for (file, party) in [
+        ("root", &root),
+        ("middle", &middle),
+        ("issuing", &issuing),
+        ("leaf", &leaf),
+    ] {
         judge.write(file, party.certificate.to_pem().as_bytes());
     }
-    for (trusted, subject) in [("root", "middle"), ("middle", "issuing"), ("issuing", "leaf")] {
+    for (trusted, subject) in [
+        ("root", "middle"),
+        ("middle", "issuing"),
+        ("issuing", "leaf"),
+    ] {
         assert!(judge.ok(&verify(trusted, subject)).contains(": OK"));
     }
     for (trusted, subject) in [("root", "issuing"), ("middle", "leaf"), ("root", "leaf")] {
@@ -34,10 +46,20 @@ fn every_link_of_a_chain_verifies_and_no_other() {
     judge.refuses(&verify("impostor", "leaf"));
     // Same key, same name, one bit of the signed bytes.
     let mut der = leaf.certificate.der().to_vec();
-    let position = der.windows(3).position(|window| window == "陈".as_bytes()).unwrap();
+    let position = der
+        .windows(3)
+        .position(|window| window == "陈".as_bytes())
+        .unwrap();
     der[position..position + 3].copy_from_slice("张".as_bytes());
-    judge.write("tampered", Certificate::from_der(&der).unwrap().to_pem().as_bytes());
-    assert!(judge.refuses(&verify("issuing", "tampered")).contains("certificate signature failure"));
+    judge.write(
+        "tampered",
+        Certificate::from_der(&der).unwrap().to_pem().as_bytes(),
+    );
+    assert!(
+        judge
+            .refuses(&verify("issuing", "tampered"))
+            .contains("certificate signature failure")
+    );
 }
 
 #[test]
@@ -45,20 +67,37 @@ fn it_reads_what_we_wrote() {
     let root = Party::root("测试根");
     let urls = |text: &str| vec![text.to_owned()];
     let purposes = [oid("1.3.6.1.5.5.7.3.1"), oid("1.3.6.1.5.5.7.3.9")];
-    let names = [GeneralName::Dns("portal.jinan.gov.cn".to_owned()), GeneralName::Ip([10, 36, 1, 20].into())];
+    let names = [
+        GeneralName::Dns("portal.jinan.gov.cn".to_owned()),
+        GeneralName::Ip([10, 36, 1, 20].into()),
+    ];
     let draft = Draft::staff()
         .with(extension::extended_key_usage(&purposes, true))
         .with(extension::subject_alt_names(&names))
-        .with(extension::crl_distribution_points(&urls("http://crl.example.gov.cn/1.crl")))
-        .with(extension::authority_info_access(&urls("http://ocsp.example.gov.cn/"), &urls("http://ca.example.gov.cn/1.cer")))
-        .with(extension::certificate_policies(&[oid("1.2.156.999.1")], Some("http://cps.example.gov.cn/")))
+        .with(extension::crl_distribution_points(&urls(
+            "http://crl.example.gov.cn/1.crl",
+        )))
+        .with(extension::authority_info_access(
+            &urls("http://ocsp.example.gov.cn/"),
+            &urls("http://ca.example.gov.cn/1.cer"),
+        ))
+        .with(extension::certificate_policies(
+            &[oid("1.2.156.999.1")],
+            Some("http://cps.example.gov.cn/"),
+        ))
         .with(extension::ocsp_nocheck())
         .with(extension::organization_code("11370000004509186Q"));
     let leaf = root.issue(draft).certificate;
     let judge = Judge::new();
     judge.write("leaf.der", leaf.der());
-    let text = judge.ok("x509 -inform DER -in leaf.der -noout -text -nameopt utf8,sep_comma_plus_space,sname");
-    let key_id = |id: &[u8]| id.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
+    let text = judge
+        .ok("x509 -inform DER -in leaf.der -noout -text -nameopt utf8,sep_comma_plus_space,sname");
+    let key_id = |id: &[u8]| {
+        id.iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect::<Vec<_>>()
+            .join(":")
+    };
     for expected in [
         "Version: 3 (0x2)",
         "Signature Algorithm: SM2-with-SM3",
@@ -86,7 +125,10 @@ fn it_reads_what_we_wrote() {
     }
     judge.write("root.der", root.certificate.der());
     let text = judge.ok("x509 -inform DER -in root.der -noout -text");
-    assert!(text.contains("X509v3 Basic Constraints: critical\n                CA:TRUE\n"), "{text}");
+    assert!(
+        text.contains("X509v3 Basic Constraints: critical\n                CA:TRUE\n"),
+        "{text}"
+    );
     assert!(text.contains("Certificate Sign, CRL Sign"), "{text}");
 }
 
@@ -110,7 +152,9 @@ certificatePolicies=@pol\nsubjectAltName=DNS:a.cn,IP:10.0.0.1,IP:2001:db8::1,ema
     judge.ok("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out root.key");
     judge.ok("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out leaf.key");
     judge.ok(&format!("req -config conf -x509 -new -key root.key -sm3 -sigopt {DISTID} -days 7300 -set_serial 0x7f01 -out root.pem"));
-    judge.ok(&format!("req -config conf -new -key leaf.key -sm3 -sigopt {DISTID} -out leaf.csr"));
+    judge.ok(&format!(
+        "req -config conf -new -key leaf.key -sm3 -sigopt {DISTID} -out leaf.csr"
+    ));
     judge.ok(&format!(
         "ca -config conf -batch -notext -utf8 -in leaf.csr -cert root.pem -keyfile root.key -vfyopt {DISTID} -sigopt {DISTID} -startdate 20490101000000Z -enddate 20510101000000Z -out leaf.pem"
     ));
@@ -145,7 +189,12 @@ certificatePolicies=@pol\nsubjectAltName=DNS:a.cn,IP:10.0.0.1,IP:2001:db8::1,ema
     };
     assert_eq!(hex::encode(ours.to_der().unwrap()), hex::encode(root.tbs()));
 
-    let leaf_subject = NameBuilder { locality: None, organizational_unit: None, serial_number: None, ..subject };
+    let leaf_subject = NameBuilder {
+        locality: None,
+        organizational_unit: None,
+        serial_number: None,
+        ..subject
+    };
     let urls = |text: &str| vec![text.to_owned()];
     let names = [
         GeneralName::Dns("a.cn".to_owned()),
@@ -162,7 +211,10 @@ certificatePolicies=@pol\nsubjectAltName=DNS:a.cn,IP:10.0.0.1,IP:2001:db8::1,ema
         public_key: leaf.public_key().clone(),
         extensions: vec![
             extension::key_usage(KeyUsage::DIGITAL_SIGNATURE),
-            extension::extended_key_usage(&[oid("1.3.6.1.5.5.7.3.2"), oid("1.3.6.1.5.5.7.3.4")], false),
+            extension::extended_key_usage(
+                &[oid("1.3.6.1.5.5.7.3.2"), oid("1.3.6.1.5.5.7.3.4")],
+                false,
+            ),
             extension::subject_key_id(leaf.public_key()),
             extension::authority_key_id(root.subject_key_id().unwrap()),
             extension::crl_distribution_points(&urls("http://c.cn/1.crl")),
@@ -179,7 +231,11 @@ certificatePolicies=@pol\nsubjectAltName=DNS:a.cn,IP:10.0.0.1,IP:2001:db8::1,ema
 fn it_reads_our_lists() {
     let root = Party::root("测试根");
     let issuing = root.issue(Draft::authority("济南", Some(0)));
-    let entry = |serial: &str, reason| CrlEntry { serial: serial.parse().unwrap(), revoked_at: NOW.plus_days(-2), reason };
+    let entry = |serial: &str, reason| CrlEntry {
+        serial: serial.parse().unwrap(),
+        revoked_at: NOW.plus_days(-2),
+        reason,
+    };
     let der = issuing.crl(
         4711,
         vec![
@@ -191,15 +247,24 @@ fn it_reads_our_lists() {
     let judge = Judge::new();
     judge.write("full.crl", &der);
     judge.write("empty.crl", &issuing.crl(1, Vec::new()));
-    let text = judge.ok("crl -inform DER -in full.crl -noout -text -nameopt utf8,sep_comma_plus_space,sname");
-    let key_id = |id: &[u8]| id.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
+    let text = judge
+        .ok("crl -inform DER -in full.crl -noout -text -nameopt utf8,sep_comma_plus_space,sname");
+    let key_id = |id: &[u8]| {
+        id.iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect::<Vec<_>>()
+            .join(":")
+    };
     for expected in [
         "Version 2 (0x1)",
         "Signature Algorithm: SM2-with-SM3",
         "Issuer: C=CN, ST=山东省, O=测试, CN=济南",
         "Last Update: Nov 18 12:00:00 2026 GMT",
         "Next Update: Nov 19 12:00:00 2026 GMT",
-        &format!("Authority Key Identifier: \n                {}", key_id(issuing.certificate.subject_key_id().unwrap())),
+        &format!(
+            "Authority Key Identifier: \n                {}",
+            key_id(issuing.certificate.subject_key_id().unwrap())
+        ),
         "X509v3 CRL Number: \n                4711",
         "Serial Number: 0A\n        Revocation Date: Nov 16 12:00:00 2026 GMT\n        CRL entry extensions:\n            X509v3 CRL Reason Code: \n                Certificate Hold",
         "Serial Number: 0B\n        Revocation Date: Nov 16 12:00:00 2026 GMT\n    Serial Number: FF01",
@@ -208,7 +273,11 @@ fn it_reads_our_lists() {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
     assert!(!text.contains(&key_id(issuing.certificate.authority_key_id().unwrap())));
-    assert!(judge.ok("crl -inform DER -in empty.crl -noout -text").contains("No Revoked Certificates."));
+    assert!(
+        judge
+            .ok("crl -inform DER -in empty.crl -noout -text")
+            .contains("No Revoked Certificates.")
+    );
 
     // The signature, over the bytes that OpenSSL itself cuts out of the list.
     judge.write("issuing.pem", issuing.certificate.to_pem().as_bytes());
@@ -216,8 +285,18 @@ fn it_reads_our_lists() {
     judge.write("issuing.pub", key.as_bytes());
     judge.ok("asn1parse -inform DER -in full.crl -strparse 4 -noout -out tbs");
     let parse = judge.ok("asn1parse -inform DER -in full.crl");
-    let offset = parse.lines().last().unwrap().split(':').next().unwrap().trim().to_owned();
-    judge.ok(&format!("asn1parse -inform DER -in full.crl -strparse {offset} -noout -out signature"));
+    let offset = parse
+        .lines()
+        .last()
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap()
+        .trim()
+        .to_owned();
+    judge.ok(&format!(
+        "asn1parse -inform DER -in full.crl -strparse {offset} -noout -out signature"
+    ));
     let verify = format!("dgst -sm3 -verify issuing.pub -sigopt {DISTID} -signature signature tbs");
     assert!(judge.ok(&verify).contains("Verified OK"));
     judge.write("tbs", &[judge.read("tbs"), vec![0]].concat());
@@ -235,16 +314,32 @@ fn it_finds_the_list_of_an_intermediate() {
     let wrong = x509::crl::assemble_crl(&tbs, &crate::hierarchy::sign(&issuing.key, &tbs));
     let judge = Judge::new();
     judge.write("issuing.pem", issuing.certificate.to_pem().as_bytes());
-    judge.write("leaf.pem", issuing.issue(Draft::staff()).certificate.to_pem().as_bytes());
+    judge.write(
+        "leaf.pem",
+        issuing
+            .issue(Draft::staff())
+            .certificate
+            .to_pem()
+            .as_bytes(),
+    );
     judge.write("right.crl", right.der());
     judge.write("wrong.crl", &wrong);
     judge.ok("crl -inform DER -in right.crl -out right.pem");
     judge.ok("crl -inform DER -in wrong.crl -out wrong.pem");
     let check = |list: &str| {
-        let arguments = verify("issuing.pem", "leaf.pem").replace("-trusted", &format!("-crl_check -CRLfile {list} -trusted"));
+        let arguments = verify("issuing.pem", "leaf.pem")
+            .replace("-trusted", &format!("-crl_check -CRLfile {list} -trusted"));
         judge.refuses(&arguments)
     };
     // The right one is found; OpenSSL 3.0 then stumbles over its signature, having no identifier for lists.
-    assert!(check("right.pem").contains("CRL signature failure"), "{}", check("right.pem"));
-    assert!(check("wrong.pem").contains("unable to get certificate CRL"), "{}", check("wrong.pem"));
+    assert!(
+        check("right.pem").contains("CRL signature failure"),
+        "{}",
+        check("right.pem")
+    );
+    assert!(
+        check("wrong.pem").contains("unable to get certificate CRL"),
+        "{}",
+        check("wrong.pem")
+    );
 }

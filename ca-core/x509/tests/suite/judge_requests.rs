@@ -12,7 +12,9 @@ const SUBJECT: &str = "-subj /C=CN/O=test/CN=test";
 fn made(key: &str, options: &str) -> (Vec<u8>, Vec<u8>) {
     let judge = Judge::new();
     judge.ok(&format!("genpkey {key} -out key"));
-    judge.ok(&format!("req -config /dev/null -new -key key {SUBJECT} {options} -out pem"));
+    judge.ok(&format!(
+        "req -config /dev/null -new -key key {SUBJECT} {options} -out pem"
+    ));
     judge.ok("req -config /dev/null -in pem -outform DER -out der");
     (judge.read("pem"), judge.read("der"))
 }
@@ -32,13 +34,17 @@ fn a_request_under_the_default_identifier_is_accepted() {
     // With the text that `-text` puts before the block, and CRLF.
     let noisy = ["Certificate Request:\r\n".as_bytes(), &pem].concat();
     assert!(Request::from_pem_or_der(&noisy).is_ok());
-    let new_label = String::from_utf8(pem).unwrap().replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");
+    let new_label = String::from_utf8(pem)
+        .unwrap()
+        .replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");
     assert!(Request::from_pem_or_der(new_label.as_bytes()).is_ok());
 }
 
 #[test]
 fn requested_extensions_are_noticed_and_not_taken() {
-    let options = format!("-sm3 -sigopt {DISTID} -addext subjectAltName=DNS:evil.cn -addext keyUsage=critical,keyCertSign");
+    let options = format!(
+        "-sm3 -sigopt {DISTID} -addext subjectAltName=DNS:evil.cn -addext keyUsage=critical,keyCertSign"
+    );
     let request = Request::from_pem_or_der(&made(SM2, &options).1).unwrap();
     request.verify().unwrap();
     assert!(request.requested_extensions_present());
@@ -49,7 +55,11 @@ fn a_request_without_identifier_is_told_what_to_do() {
     let request = Request::from_pem_or_der(&made(SM2, "-sm3").1).unwrap();
     let error = request.verify().unwrap_err();
     assert_eq!(error, Error::EmptyIdentifier);
-    assert!(error.to_string().contains("-sigopt distid:1234567812345678"));
+    assert!(
+        error
+            .to_string()
+            .contains("-sigopt distid:1234567812345678")
+    );
     let other = Request::from_pem_or_der(&made(SM2, "-sm3 -sigopt distid:someone").1).unwrap();
     assert_eq!(other.verify(), Err(Error::Signature { what: "request" }));
 }
@@ -59,7 +69,10 @@ fn other_keys_and_forms_are_refused() {
     for (key, options) in [
         ("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "-sha256"),
         ("-algorithm EC -pkeyopt ec_paramgen_curve:P-256", "-sha256"),
-        ("-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1", "-sha256"),
+        (
+            "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1",
+            "-sha256",
+        ),
         ("-algorithm ED25519", ""),
     ] {
         let error = Request::from_pem_or_der(&made(key, options).1).unwrap_err();
@@ -74,11 +87,16 @@ fn other_keys_and_forms_are_refused() {
             judge.ok("ec -inform DER -in key -conv_form compressed -out short");
             judge.ok(&format!("req -config /dev/null -new -key short {SUBJECT} -sm3 -sigopt {DISTID} -out der -outform DER"));
         } else {
-            let (made, _) = judge.run(&format!("req -config /dev/null -new -key key {SUBJECT} -sm3 -out der -outform DER"));
+            let (made, _) = judge.run(&format!(
+                "req -config /dev/null -new -key key {SUBJECT} -sm3 -out der -outform DER"
+            ));
             assert!(made);
         }
         let error = Request::from_pem_or_der(&judge.read("der")).unwrap_err();
-        assert!(matches!(error, Error::Unsupported { .. }), "{form}: {error}");
+        assert!(
+            matches!(error, Error::Unsupported { .. }),
+            "{form}: {error}"
+        );
     }
 }
 
@@ -89,11 +107,19 @@ fn openssl_verifies_ours() {
     let der = Request::build(signer, key.public_key(), &name("陈思齐")).unwrap();
     let judge = Judge::new();
     judge.write("der", &der);
-    let verify = format!("req -config /dev/null -inform DER -in der -noout -verify -vfyopt {DISTID} -subject -nameopt utf8");
+    let verify = format!(
+        "req -config /dev/null -inform DER -in der -noout -verify -vfyopt {DISTID} -subject -nameopt utf8"
+    );
     let text = judge.ok(&verify);
-    assert!(text.contains("verify OK") && text.contains("CN=陈思齐"), "{text}");
+    assert!(
+        text.contains("verify OK") && text.contains("CN=陈思齐"),
+        "{text}"
+    );
     let mut tampered = der;
-    let position = tampered.windows(3).position(|window| window == "陈".as_bytes()).unwrap();
+    let position = tampered
+        .windows(3)
+        .position(|window| window == "陈".as_bytes())
+        .unwrap();
     tampered[position] ^= 1;
     judge.write("der", &tampered);
     let (_, text) = judge.run(&verify);

@@ -9,13 +9,20 @@ use x509::time::Time;
 use crate::hierarchy::{Draft, NOW, Party, sign};
 
 fn entry(serial: &str, reason: RevocationReason) -> CrlEntry {
-    CrlEntry { serial: serial.parse().unwrap(), revoked_at: NOW.plus_days(-1), reason }
+    CrlEntry {
+        serial: serial.parse().unwrap(),
+        revoked_at: NOW.plus_days(-1),
+        reason,
+    }
 }
 
 /// What `der` becomes with one run of bytes replaced by as many others, read.
 fn patched(der: &[u8], from: &[u8], to: &[u8]) -> Result<Crl, Error> {
     assert_eq!(from.len(), to.len());
-    let position = der.windows(from.len()).position(|window| window == from).unwrap();
+    let position = der
+        .windows(from.len())
+        .position(|window| window == from)
+        .unwrap();
     let mut bytes = der.to_vec();
     bytes[position..position + to.len()].copy_from_slice(to);
     Crl::from_der(&bytes)
@@ -28,15 +35,25 @@ fn a_list_is_read_back_sorted_and_verified() {
         entry("0102", RevocationReason::KeyCompromise),
         entry("ff", RevocationReason::Unspecified),
         entry("01", RevocationReason::CertificateHold),
-        CrlEntry { revoked_at: "2051-01-01T00:00:00Z".parse().unwrap(), ..entry("7fffff", RevocationReason::Superseded) },
+        CrlEntry {
+            revoked_at: "2051-01-01T00:00:00Z".parse().unwrap(),
+            ..entry("7fffff", RevocationReason::Superseded)
+        },
     ];
     let der = ca.crl(7, entries.clone());
     let crl = Crl::from_der(&der).unwrap();
     crl.verify_signature(ca.certificate.public_key()).unwrap();
     assert_eq!(crl.der(), der);
-    assert_eq!((crl.number(), crl.this_update(), crl.next_update()), (7, NOW, NOW.plus_days(1)));
+    assert_eq!(
+        (crl.number(), crl.this_update(), crl.next_update()),
+        (7, NOW, NOW.plus_days(1))
+    );
     assert_eq!(crl.issuer().der(), ca.certificate.subject().der());
-    let serials: Vec<_> = crl.entries().iter().map(|entry| entry.serial.to_string()).collect();
+    let serials: Vec<_> = crl
+        .entries()
+        .iter()
+        .map(|entry| entry.serial.to_string())
+        .collect();
     assert_eq!(serials, ["01", "ff", "0102", "7fffff"]);
     for entry in &entries {
         assert_eq!(crl.find(&entry.serial), Some(entry));
@@ -46,7 +63,10 @@ fn a_list_is_read_back_sorted_and_verified() {
     let reason = b"\x06\x03\x55\x1d\x15";
     assert_eq!(der.windows(5).filter(|window| window == reason).count(), 3);
     let stranger = Party::root("测试根");
-    assert_eq!(crl.verify_signature(stranger.certificate.public_key()), Err(Error::Signature { what: "CRL" }));
+    assert_eq!(
+        crl.verify_signature(stranger.certificate.public_key()),
+        Err(Error::Signature { what: "CRL" })
+    );
 }
 
 #[test]
@@ -87,7 +107,9 @@ fn the_builder_refuses() {
     let ca = Party::root("测试根");
     let builder = || ca.crl_builder(1, vec![entry("01", RevocationReason::Unspecified)]);
     let refused = |builder: x509::crl::CrlBuilder| {
-        let Err(Error::Value { what, .. }) = builder.to_tbs_der() else { panic!("accepted") };
+        let Err(Error::Value { what, .. }) = builder.to_tbs_der() else {
+            panic!("accepted")
+        };
         what
     };
     let with_entry = |entry| {
@@ -96,35 +118,110 @@ fn the_builder_refuses() {
         builder
     };
     assert!(builder().to_tbs_der().is_ok());
-    assert_eq!(refused(with_entry(entry("0001", RevocationReason::KeyCompromise))), "CRL entries");
-    assert_eq!(refused(with_entry(entry("02", RevocationReason::RemoveFromCrl))), "CRL entries");
-    let late = CrlEntry { revoked_at: Time(i64::MAX), ..entry("02", RevocationReason::Unspecified) };
+    assert_eq!(
+        refused(with_entry(entry("0001", RevocationReason::KeyCompromise))),
+        "CRL entries"
+    );
+    assert_eq!(
+        refused(with_entry(entry("02", RevocationReason::RemoveFromCrl))),
+        "CRL entries"
+    );
+    let late = CrlEntry {
+        revoked_at: Time(i64::MAX),
+        ..entry("02", RevocationReason::Unspecified)
+    };
     assert_eq!(refused(with_entry(late)), "CRL times");
     let empty = Name::from_der(&[0x30, 0]).unwrap();
-    assert_eq!(refused(x509::crl::CrlBuilder { issuer: empty, ..builder() }), "CRL issuer");
+    assert_eq!(
+        refused(x509::crl::CrlBuilder {
+            issuer: empty,
+            ..builder()
+        }),
+        "CRL issuer"
+    );
     for key_id in [Vec::new(), vec![0; 65]] {
-        assert_eq!(refused(x509::crl::CrlBuilder { authority_key_id: key_id, ..builder() }), "CRL authorityKeyIdentifier");
+        assert_eq!(
+            refused(x509::crl::CrlBuilder {
+                authority_key_id: key_id,
+                ..builder()
+            }),
+            "CRL authorityKeyIdentifier"
+        );
     }
-    assert_eq!(refused(x509::crl::CrlBuilder { next_update: NOW, ..builder() }), "CRL nextUpdate");
-    assert_eq!(refused(x509::crl::CrlBuilder { next_update: Time(i64::MAX), ..builder() }), "CRL times");
+    assert_eq!(
+        refused(x509::crl::CrlBuilder {
+            next_update: NOW,
+            ..builder()
+        }),
+        "CRL nextUpdate"
+    );
+    assert_eq!(
+        refused(x509::crl::CrlBuilder {
+            next_update: Time(i64::MAX),
+            ..builder()
+        }),
+        "CRL times"
+    );
 }
 
 #[test]
 fn the_reader_refuses() {
     let ca = Party::root("测试根");
-    let der = ca.crl(1, vec![entry("0a01", RevocationReason::KeyCompromise), entry("0a02", RevocationReason::KeyCompromise)]);
+    let der = ca.crl(
+        1,
+        vec![
+            entry("0a01", RevocationReason::KeyCompromise),
+            entry("0a02", RevocationReason::KeyCompromise),
+        ],
+    );
     let reason = b"\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01";
     for (what, from, to) in [
-        ("version 1", b"\x02\x01\x01\x30\x0a".as_slice(), b"\x02\x01\x00\x30\x0a".as_slice()),
-        ("version 3", b"\x02\x01\x01\x30\x0a", b"\x02\x01\x02\x30\x0a"),
+        (
+            "version 1",
+            b"\x02\x01\x01\x30\x0a".as_slice(),
+            b"\x02\x01\x00\x30\x0a".as_slice(),
+        ),
+        (
+            "version 3",
+            b"\x02\x01\x01\x30\x0a",
+            b"\x02\x01\x02\x30\x0a",
+        ),
         ("a serial twice", b"\x02\x02\x0a\x02", b"\x02\x02\x0a\x01"),
-        ("a negative serial", b"\x02\x02\x0a\x01", b"\x02\x02\x8a\x01"),
-        ("reason 7", reason, b"\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x07"),
-        ("reason as INTEGER", reason, b"\x06\x03\x55\x1d\x15\x04\x03\x02\x01\x01"),
-        ("a broken invalidityDate", reason, b"\x06\x03\x55\x1d\x18\x04\x03\x0a\x01\x01"),
-        ("no cRLNumber", b"\x06\x03\x55\x1d\x14", b"\x06\x03\x55\x1d\x1c"),
-        ("no authorityKeyIdentifier", b"\x06\x03\x55\x1d\x23", b"\x06\x03\x55\x1d\x1c"),
-        ("a negative cRLNumber", b"\x14\x04\x03\x02\x01\x01", b"\x14\x04\x03\x02\x01\xff"),
+        (
+            "a negative serial",
+            b"\x02\x02\x0a\x01",
+            b"\x02\x02\x8a\x01",
+        ),
+        (
+            "reason 7",
+            reason,
+            b"\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x07",
+        ),
+        (
+            "reason as INTEGER",
+            reason,
+            b"\x06\x03\x55\x1d\x15\x04\x03\x02\x01\x01",
+        ),
+        (
+            "a broken invalidityDate",
+            reason,
+            b"\x06\x03\x55\x1d\x18\x04\x03\x0a\x01\x01",
+        ),
+        (
+            "no cRLNumber",
+            b"\x06\x03\x55\x1d\x14",
+            b"\x06\x03\x55\x1d\x1c",
+        ),
+        (
+            "no authorityKeyIdentifier",
+            b"\x06\x03\x55\x1d\x23",
+            b"\x06\x03\x55\x1d\x1c",
+        ),
+        (
+            "a negative cRLNumber",
+            b"\x14\x04\x03\x02\x01\x01",
+            b"\x14\x04\x03\x02\x01\xff",
+        ),
         ("another algorithm inside", b"\x01\x83\x75", b"\x01\x83\x76"),
     ] {
         assert!(patched(&der, from, to).is_err(), "{what}");
@@ -145,12 +242,18 @@ fn critical_extensions_mark_lists_that_are_not_full_and_direct() {
     assert!(tbs.ends_with(number));
     let mut delta = tbs.clone();
     let end = tbs.len() - number.len();
-    delta.splice(end.., *b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\x01");
+    delta.splice(
+        end..,
+        *b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\x01",
+    );
     for position in [2, tbs.len() - 48, tbs.len() - 46] {
         delta[position] += 3;
     }
     let result = Crl::from_der(&assemble_crl(&delta, &sign(&ca.key, &delta)));
-    assert!(matches!(result, Err(Error::Unsupported { .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(Error::Unsupported { .. })),
+        "{result:?}"
+    );
 }
 
 #[test]
@@ -159,7 +262,11 @@ fn a_large_list_is_made_and_searched() {
     let serials: Vec<_> = (0..5_000).map(|_| Serial::random()).collect();
     let entries = serials
         .iter()
-        .map(|serial| CrlEntry { serial: serial.clone(), revoked_at: NOW, reason: RevocationReason::Superseded })
+        .map(|serial| CrlEntry {
+            serial: serial.clone(),
+            revoked_at: NOW,
+            reason: RevocationReason::Superseded,
+        })
         .collect();
     let crl = Crl::from_der(&ca.crl(9, entries)).unwrap();
     assert_eq!(crl.entries().len(), 5_000);

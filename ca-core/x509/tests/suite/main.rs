@@ -15,3 +15,4 @@ mod ocsp_messages;
 mod paths;
 mod requests;
 mod samples;
+mod templates;

@@ -14,22 +14,39 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self::of(Draft::authority("测试根", None), Draft::authority("省级", Some(1)), Draft::authority("济南", Some(0)))
+        Self::of(
+            Draft::authority("测试根", None),
+            Draft::authority("省级", Some(1)),
+            Draft::authority("济南", Some(0)),
+        )
     }
 
     fn of(root: Draft, middle: Draft, issuing: Draft) -> Self {
         let root = Party::root_of(root);
         let middle = root.issue(middle);
         let issuing = middle.issue(issuing);
-        Self { root, middle, issuing }
+        Self {
+            root,
+            middle,
+            issuing,
+        }
     }
 
     fn intermediates(&self) -> [Certificate; 2] {
-        [self.middle.certificate.clone(), self.issuing.certificate.clone()]
+        [
+            self.middle.certificate.clone(),
+            self.issuing.certificate.clone(),
+        ]
     }
 
     fn validate(&self, leaf: &Certificate, purpose: Purpose) -> Result<(), PathError> {
-        validate(leaf, &self.intermediates(), &self.root.certificate, NOW, purpose)
+        validate(
+            leaf,
+            &self.intermediates(),
+            &self.root.certificate,
+            NOW,
+            purpose,
+        )
     }
 
     fn leaf(&self, draft: Draft) -> Certificate {
@@ -40,8 +57,18 @@ impl World {
     fn fault(&self) -> (Certificate, Fault) {
         let leaf = self.leaf(Draft::staff());
         let error = self.validate(&leaf, Purpose::Any).unwrap_err();
-        let all = [leaf, self.issuing.certificate.clone(), self.middle.certificate.clone(), self.root.certificate.clone()];
-        let [guilty] = all.into_iter().filter(|one| *one.serial() == error.serial).collect::<Vec<_>>().try_into().unwrap();
+        let all = [
+            leaf,
+            self.issuing.certificate.clone(),
+            self.middle.certificate.clone(),
+            self.root.certificate.clone(),
+        ];
+        let [guilty] = all
+            .into_iter()
+            .filter(|one| *one.serial() == error.serial)
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap();
         (guilty, error.fault)
     }
 }
@@ -61,12 +88,36 @@ fn a_good_path_is_found_in_any_order() {
     let leaf = world.leaf(Draft::staff());
     let [middle, issuing] = world.intermediates();
     let stranger = Party::root("陌生").certificate;
-    for offered in [vec![middle.clone(), issuing.clone()], vec![issuing.clone(), stranger, middle.clone()]] {
-        validate(&leaf, &offered, &world.root.certificate, NOW, Purpose::DigitalSignature).unwrap();
+    for offered in [
+        vec![middle.clone(), issuing.clone()],
+        vec![issuing.clone(), stranger, middle.clone()],
+    ] {
+        validate(
+            &leaf,
+            &offered,
+            &world.root.certificate,
+            NOW,
+            Purpose::DigitalSignature,
+        )
+        .unwrap();
     }
     // An authority is a leaf too; the root below itself as well.
-    validate(&issuing, &[middle], &world.root.certificate, NOW, Purpose::Any).unwrap();
-    validate(&world.root.certificate, &[], &world.root.certificate, NOW, Purpose::Any).unwrap();
+    validate(
+        &issuing,
+        &[middle],
+        &world.root.certificate,
+        NOW,
+        Purpose::Any,
+    )
+    .unwrap();
+    validate(
+        &world.root.certificate,
+        &[],
+        &world.root.certificate,
+        NOW,
+        Purpose::Any,
+    )
+    .unwrap();
 }
 
 #[test]
@@ -80,8 +131,14 @@ fn both_ends_of_validity_are_inside() {
 fn expired_and_not_yet_valid() {
     let before = NOW.plus_seconds(-1);
     let after = NOW.plus_seconds(1);
-    assert_eq!(leaf_fault(Draft::staff().valid(before, before)), Fault::Expired { not_after: before });
-    assert_eq!(leaf_fault(Draft::staff().valid(after, after)), Fault::NotYetValid { not_before: after });
+    assert_eq!(
+        leaf_fault(Draft::staff().valid(before, before)),
+        Fault::Expired { not_after: before }
+    );
+    assert_eq!(
+        leaf_fault(Draft::staff().valid(after, after)),
+        Fault::NotYetValid { not_before: after }
+    );
     let good = |name: &str| Draft::authority(name, None);
     for (index, world) in [
         World::of(good("a").valid(before, before), good("b"), good("c")),
@@ -93,7 +150,13 @@ fn expired_and_not_yet_valid() {
     {
         let (guilty, fault) = world.fault();
         let expected = [&world.root, &world.middle, &world.issuing][index];
-        assert_eq!((guilty, fault), (expected.certificate.clone(), Fault::Expired { not_after: before }));
+        assert_eq!(
+            (guilty, fault),
+            (
+                expected.certificate.clone(),
+                Fault::Expired { not_after: before }
+            )
+        );
     }
 }
 
@@ -102,7 +165,9 @@ fn a_missing_or_wrong_issuer() {
     let world = World::new();
     let leaf = world.leaf(Draft::staff());
     let fault = |intermediates: &[Certificate], root: &Certificate| {
-        validate(&leaf, intermediates, root, NOW, Purpose::Any).unwrap_err().fault
+        validate(&leaf, intermediates, root, NOW, Purpose::Any)
+            .unwrap_err()
+            .fault
     };
     let [middle, issuing] = world.intermediates();
     let root = &world.root.certificate;
@@ -112,7 +177,10 @@ fn a_missing_or_wrong_issuer() {
     // Another root of the same name has another key identifier; without identifiers the signature tells.
     let same_name = Party::root("测试根").certificate;
     assert_eq!(fault(&[middle, issuing], &same_name), Fault::KeyIdentifier);
-    assert_eq!(fault(&world.intermediates(), &Party::root("别的根").certificate), Fault::NoIssuer);
+    assert_eq!(
+        fault(&world.intermediates(), &Party::root("别的根").certificate),
+        Fault::NoIssuer
+    );
 }
 
 #[test]
@@ -120,8 +188,14 @@ fn an_impostor_with_the_right_name_fails_at_the_signature() {
     let world = World::new();
     let impostor = Party::root_of(Draft::authority("济南", None).without_key_ids());
     let forged = impostor.certify(impostor.key.public_key(), Draft::staff().without_key_ids());
-    assert_eq!(forged.issuer().der(), world.issuing.certificate.subject().der());
-    assert_eq!(world.validate(&forged, Purpose::Any).unwrap_err().fault, Fault::Signature);
+    assert_eq!(
+        forged.issuer().der(),
+        world.issuing.certificate.subject().der()
+    );
+    assert_eq!(
+        world.validate(&forged, Purpose::Any).unwrap_err().fault,
+        Fault::Signature
+    );
     // Offered first, the impostor's own certificate does not keep the honest path from being found.
     let leaf = world.leaf(Draft::staff());
     let [middle, issuing] = world.intermediates();
@@ -136,19 +210,38 @@ fn a_tampered_signature() {
     let other = world.leaf(Draft::staff());
     let swapped = x509::certificate::assemble_certificate(leaf.tbs(), other.signature()).unwrap();
     let swapped = Certificate::from_der(&swapped).unwrap();
-    assert_eq!(world.validate(&swapped, Purpose::Any).unwrap_err().fault, Fault::Signature);
+    assert_eq!(
+        world.validate(&swapped, Purpose::Any).unwrap_err().fault,
+        Fault::Signature
+    );
 }
 
 #[test]
 fn issuers_must_be_authorities_with_key_cert_sign() {
     let good = |name: &str| Draft::authority(name, None);
     let crl_only = extension::key_usage(KeyUsage::CRL_SIGN);
-    let no_authority = Extension { oid: oid("2.5.29.19"), critical: true, value: vec![0x30, 0] };
+    let no_authority = Extension {
+        oid: oid("2.5.29.19"),
+        critical: true,
+        value: vec![0x30, 0],
+    };
     for (edit, expected) in [
-        (Box::new(|draft: Draft| draft.without("2.5.29.19")) as Box<dyn Fn(Draft) -> Draft>, Fault::NotAnAuthority),
-        (Box::new(move |draft: Draft| draft.with(no_authority.clone())), Fault::NotAnAuthority),
-        (Box::new(|draft: Draft| draft.without("2.5.29.15")), Fault::NoKeyCertSign),
-        (Box::new(move |draft: Draft| draft.with(crl_only.clone())), Fault::NoKeyCertSign),
+        (
+            Box::new(|draft: Draft| draft.without("2.5.29.19")) as Box<dyn Fn(Draft) -> Draft>,
+            Fault::NotAnAuthority,
+        ),
+        (
+            Box::new(move |draft: Draft| draft.with(no_authority.clone())),
+            Fault::NotAnAuthority,
+        ),
+        (
+            Box::new(|draft: Draft| draft.without("2.5.29.15")),
+            Fault::NoKeyCertSign,
+        ),
+        (
+            Box::new(move |draft: Draft| draft.with(crl_only.clone())),
+            Fault::NoKeyCertSign,
+        ),
     ] {
         for (index, world) in [
             World::of(edit(good("a")), good("b"), good("c")),
@@ -158,7 +251,9 @@ fn issuers_must_be_authorities_with_key_cert_sign() {
         .iter()
         .enumerate()
         {
-            let guilty = [&world.root, &world.middle, &world.issuing][index].certificate.clone();
+            let guilty = [&world.root, &world.middle, &world.issuing][index]
+                .certificate
+                .clone();
             assert_eq!(world.fault(), (guilty, expected.clone()));
         }
     }
@@ -171,20 +266,49 @@ fn a_leaf_issues_nothing() {
     let forged = holder.issue(Draft::staff()).certificate;
     let mut offered = world.intermediates().to_vec();
     offered.push(holder.certificate.clone());
-    let error = validate(&forged, &offered, &world.root.certificate, NOW, Purpose::Any).unwrap_err();
-    assert_eq!((error.serial, error.fault), (holder.certificate.serial().clone(), Fault::NotAnAuthority));
+    let error = validate(
+        &forged,
+        &offered,
+        &world.root.certificate,
+        NOW,
+        Purpose::Any,
+    )
+    .unwrap_err();
+    assert_eq!(
+        (error.serial, error.fault),
+        (holder.certificate.serial().clone(), Fault::NotAnAuthority)
+    );
 }
 
 #[test]
 fn path_length_is_counted_in_intermediates() {
     let authority = Draft::authority;
     // Two stand below the root, one below the middle, none below the issuing authority.
-    let fits = World::of(authority("a", Some(2)), authority("b", Some(1)), authority("c", Some(0)));
-    fits.validate(&fits.leaf(Draft::staff()), Purpose::Any).unwrap();
-    let world = World::of(authority("a", Some(1)), authority("b", None), authority("c", None));
-    assert_eq!(world.fault(), (world.root.certificate.clone(), Fault::PathLength));
-    let world = World::of(authority("a", None), authority("b", Some(0)), authority("c", None));
-    assert_eq!(world.fault(), (world.middle.certificate.clone(), Fault::PathLength));
+    let fits = World::of(
+        authority("a", Some(2)),
+        authority("b", Some(1)),
+        authority("c", Some(0)),
+    );
+    fits.validate(&fits.leaf(Draft::staff()), Purpose::Any)
+        .unwrap();
+    let world = World::of(
+        authority("a", Some(1)),
+        authority("b", None),
+        authority("c", None),
+    );
+    assert_eq!(
+        world.fault(),
+        (world.root.certificate.clone(), Fault::PathLength)
+    );
+    let world = World::of(
+        authority("a", None),
+        authority("b", Some(0)),
+        authority("c", None),
+    );
+    assert_eq!(
+        world.fault(),
+        (world.middle.certificate.clone(), Fault::PathLength)
+    );
     // A self-issued certificate (key rollover) does not count.
     let root = Party::root("a");
     let middle = root.issue(authority("b", Some(0)));
@@ -196,19 +320,39 @@ fn path_length_is_counted_in_intermediates() {
 
 #[test]
 fn unknown_critical_extensions_are_refused_everywhere() {
-    let unknown = |critical| Extension { oid: oid("1.2.3.4"), critical, value: vec![5, 0] };
-    let expected = Fault::UnknownCriticalExtension { oid: oid("1.2.3.4") };
+    let unknown = |critical| Extension {
+        oid: oid("1.2.3.4"),
+        critical,
+        value: vec![5, 0],
+    };
+    let expected = Fault::UnknownCriticalExtension {
+        oid: oid("1.2.3.4"),
+    };
     assert_eq!(leaf_fault(Draft::staff().with(unknown(true))), expected);
     let world = World::new();
-    world.validate(&world.leaf(Draft::staff().with(unknown(false))), Purpose::Any).unwrap();
+    world
+        .validate(
+            &world.leaf(Draft::staff().with(unknown(false))),
+            Purpose::Any,
+        )
+        .unwrap();
     let good = |name: &str| Draft::authority(name, None);
     let world = World::of(good("a"), good("b").with(unknown(true)), good("c"));
     assert_eq!(world.fault(), (world.middle.certificate.clone(), expected));
     // Constraints that are not processed count as unknown.
     for constraint in ["2.5.29.30", "2.5.29.36", "2.5.29.54"] {
-        let extension = Extension { oid: oid(constraint), critical: true, value: vec![0x30, 0] };
+        let extension = Extension {
+            oid: oid(constraint),
+            critical: true,
+            value: vec![0x30, 0],
+        };
         let world = World::of(good("a"), good("b"), good("c").with(extension));
-        assert_eq!(world.fault().1, Fault::UnknownCriticalExtension { oid: oid(constraint) });
+        assert_eq!(
+            world.fault().1,
+            Fault::UnknownCriticalExtension {
+                oid: oid(constraint)
+            }
+        );
     }
 }
 
@@ -236,9 +380,11 @@ fn purposes() {
         (with(signs, &[oid("1.3.6.1.5.5.7.3.8")]), true, false, false),
         (without_usage, true, false, false),
     ] {
-        for (purpose, good) in
-            [(Purpose::Any, any), (Purpose::DigitalSignature, digital), (Purpose::OcspSigning, responder)]
-        {
+        for (purpose, good) in [
+            (Purpose::Any, any),
+            (Purpose::DigitalSignature, digital),
+            (Purpose::OcspSigning, responder),
+        ] {
             match world.validate(&leaf, purpose) {
                 Ok(()) => assert!(good, "{leaf:?} {purpose:?}"),
                 Err(error) => assert_eq!((error.fault, good), (Fault::Purpose { purpose }, false)),
@@ -251,10 +397,18 @@ fn purposes() {
 fn loops_and_crowds_end() {
     // Two authorities that certify each other, and no way to the root.
     let (a, b) = (Party::root("a"), Party::root("b"));
-    let cross = [a.certify(b.certificate.public_key(), Draft::authority("b", None)), b.certify(a.certificate.public_key(), Draft::authority("a", None))];
+    let cross = [
+        a.certify(b.certificate.public_key(), Draft::authority("b", None)),
+        b.certify(a.certificate.public_key(), Draft::authority("a", None)),
+    ];
     let leaf = a.issue(Draft::staff()).certificate;
     let root = Party::root("root").certificate;
-    assert_eq!(validate(&leaf, &cross, &root, NOW, Purpose::Any).unwrap_err().fault, Fault::TooLong);
+    assert_eq!(
+        validate(&leaf, &cross, &root, NOW, Purpose::Any)
+            .unwrap_err()
+            .fault,
+        Fault::TooLong
+    );
     // Eight intermediates are a path, nine are not.
     let chain = |length: usize| {
         let root = Party::root("0");
@@ -266,7 +420,13 @@ fn loops_and_crowds_end() {
             issuer = next;
         }
         issuers.push(issuer.certificate.clone());
-        validate(&issuer.issue(Draft::staff()).certificate, &issuers, &root.certificate, NOW, Purpose::Any)
+        validate(
+            &issuer.issue(Draft::staff()).certificate,
+            &issuers,
+            &root.certificate,
+            NOW,
+            Purpose::Any,
+        )
     };
     chain(8).unwrap();
     assert_eq!(chain(9).unwrap_err().fault, Fault::TooLong);
@@ -293,5 +453,11 @@ fn errors_name_the_serial_and_no_person() {
     let world = World::new();
     let leaf = world.leaf(Draft::staff().valid(NOW.plus_days(1), NOW.plus_days(2)));
     let error = world.validate(&leaf, Purpose::Any).unwrap_err();
-    assert_eq!(error.to_string(), format!("X436 not valid before 2026-11-19T12:00:00Z (certificate {})", leaf.serial()));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "X436 not valid before 2026-11-19T12:00:00Z (certificate {})",
+            leaf.serial()
+        )
+    );
 }
