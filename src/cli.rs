@@ -279,6 +279,9 @@ pub enum AuditCommand {
         /// Verifier key line of the log; default: DATA/log-key.txt. Keep your own copy
         #[arg(long, value_name = "LINE")]
         key: Option<String>,
+        /// A checkpoint that you kept: the record must still begin with what it covers; repeat
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
     },
     /// Write a proof of everything on record about a certificate
     Prove {
@@ -350,7 +353,4 @@ pub struct OcspBench {
     /// A new connection for every request
     #[arg(long)]
     pub reconnect: bool,
-    /// Wait until the server listens
-    #[arg(long)]
-    pub wait: bool,
 }

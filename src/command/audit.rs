@@ -1,6 +1,6 @@
 //! `gmpki audit`: verify the whole record, make and check proofs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use authority::audit;
@@ -21,10 +21,10 @@ use crate::progress::Progress;
 /// Runs one of them.
 pub async fn run(command: AuditCommand, config: &Config, data: &DataDirectory, output: Output) -> Result<(), Failure> {
     match command {
-        AuditCommand::Verify { key } => verify(key.as_deref(), config, data, output).await,
+        AuditCommand::Verify { key, checkpoint } => verify(key.as_deref(), &checkpoint, config, data, output).await,
         AuditCommand::Prove { serial, authority, out, server } => {
             let mut client = Client::connect(data, server.as_deref()).await?;
-            let mut path = format!("/log/certificate?serial={}", encode(&serial));
+            let mut path = format!("/log/certificate/proof?serial={}", encode(&serial));
             if let Some(authority) = authority {
                 path.push_str(&format!("&authority={}", encode(&authority)));
             }
@@ -67,11 +67,21 @@ pub async fn run(command: AuditCommand, config: &Config, data: &DataDirectory, o
     }
 }
 
-async fn verify(key: Option<&str>, config: &Config, data: &DataDirectory, output: Output) -> Result<(), Failure> {
+async fn verify(
+    key: Option<&str>,
+    checkpoints: &[PathBuf],
+    config: &Config,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
     let key = match key {
         Some(line) => parse_key(line)?,
         None => read_key(&data.log_key_file())?,
     };
+    let mut kept = Vec::with_capacity(checkpoints.len());
+    for path in checkpoints {
+        kept.push(std::fs::read_to_string(path).with_context(|| path.display().to_string())?);
+    }
     let provider = data.open_keys(config)?;
     let store = Store::open_read_only(&data.store_url(config), seal_key(&*provider)?).await?;
     let scratch_directory = Scratch::new()?;
@@ -79,7 +89,7 @@ async fn verify(key: Option<&str>, config: &Config, data: &DataDirectory, output
     let scratch = Store::open(&scratch_url, SealKey::new(&[0; 32])).await?;
     let report = {
         let progress = Progress::new("核对记录 / verifying the record");
-        audit::verify(&store, &scratch, &key, &|done, of, what| progress.tell(done, of, what)).await?
+        audit::verify(&store, &scratch, &key, &kept, &|done, of, what| progress.tell(done, of, what)).await?
     };
     let value = serde_json::to_value(&report)?;
     if !report.is_clean() {

@@ -1,8 +1,11 @@
 //! `gmpki doctor`: looks at a running service from outside and says what is wrong and what to do.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use hyper::Method;
-use ledger::checkpoint::open_note;
+use ledger::checkpoint::{Checkpoint, open_note};
+use ledger::event::{Entry, Event, Status};
 use serde_json::{Value, json};
 use store::clock::{Clock as _, SystemClock};
 use x509::certificate::{Certificate, Serial};
@@ -14,6 +17,9 @@ use crate::data::DataDirectory;
 use crate::http::Connection;
 use crate::output::{Failure, Output};
 use crate::status;
+
+/// How many of the latest entries are searched for certificates to ask about.
+const RECENT: u64 = 500;
 
 /// One thing that was looked at.
 struct Check {
@@ -36,9 +42,13 @@ pub async fn run(data: &DataDirectory, output: Output) -> Result<(), Failure> {
         checks.push(Check { what: format!("证书链 chain {authority}"), result: chain(certificate, root.as_ref()) });
         let crl = fetch(&mut connection, &base, authority).await;
         checks.push(Check { what: format!("CRL {authority}"), result: crl.map_err(text).and_then(|(_, crl)| fresh(&crl)) });
-        // A random serial was never issued; a responder that says anything but unknown is broken.
-        let answer = status::ask(&mut connection, &format!("{base}/ocsp"), certificate, &Serial::random()).await;
-        checks.push(Check { what: format!("OCSP {authority}"), result: answer.map_err(text).and_then(|a| unknown(&a)) });
+    }
+    // Serials that the ledger knows: a question about any other would raise the alarm of a forged certificate.
+    let issued = latest_issued(&mut connection, &base).await?;
+    for (authority, certificate) in &certificates {
+        let Some(life) = issued.get(authority) else { continue };
+        let answer = status::ask(&mut connection, &format!("{base}/ocsp"), certificate, &life.serial).await;
+        checks.push(Check { what: format!("OCSP {authority}"), result: answer.map_err(text).and_then(|a| agrees(&a, life)) });
     }
     checks.push(Check { what: "检查点 checkpoint".into(), result: checkpoint(&mut connection, &base, data).await });
 
@@ -96,24 +106,64 @@ fn fresh(crl: &x509::crl::Crl) -> Result<String, String> {
     Ok(format!("{} 号 number，{} 项 entries，{} 小时内有效 hours left", crl.number(), crl.entries().len(), left / 3600))
 }
 
-fn unknown(answer: &status::Verified) -> Result<String, String> {
-    if answer.state() == "unknown" {
-        Ok(format!("未签发的序列号答 unknown；响应证书至 responder until {}", answer.responder.not_after()))
+/// The latest certificate of an authority and what the ledger says of it.
+struct Life {
+    serial: Serial,
+    state: &'static str,
+}
+
+/// Reads the public ledger to its end.
+async fn latest_issued(connection: &mut Connection, base: &str) -> anyhow::Result<BTreeMap<String, Life>> {
+    let mut latest: BTreeMap<String, Life> = BTreeMap::new();
+    let size = read_checkpoint(connection, base).await?.size;
+    for index in size.saturating_sub(RECENT)..size {
+        let path = format!("{base}/log/entry/{index}");
+        let answer = connection.send(Method::GET, &path, "", None, Bytes::new()).await?;
+        anyhow::ensure!(answer.status.is_success(), "{path} answered {}", answer.status);
+        match Entry::decode(&answer.body)?.event {
+            Event::CertificateIssued { authority, serial, .. } => {
+                latest.insert(authority, Life { serial: serial.parse()?, state: "good" });
+            }
+            Event::CertificateStatus { authority, serial, status, .. } => {
+                let state = match status {
+                    Status::Good => "good",
+                    Status::Held => "held",
+                    Status::Revoked => "revoked",
+                };
+                latest.insert(authority, Life { serial: serial.parse()?, state });
+            }
+            _ => {}
+        }
+    }
+    Ok(latest)
+}
+
+fn agrees(answer: &status::Verified, life: &Life) -> Result<String, String> {
+    if answer.state() == life.state {
+        let until = answer.responder.not_after();
+        Ok(format!("{} {}，与台账一致 as on the ledger；响应证书至 responder until {until}", life.serial, life.state))
     } else {
-        Err(format!("a serial that was never issued is answered {}", answer.state()))
+        Err(format!("{} is {} on the ledger and {} at OCSP", life.serial, life.state, answer.state()))
     }
 }
 
 async fn checkpoint(connection: &mut Connection, base: &str, data: &DataDirectory) -> Result<String, String> {
-    let answer = connection
-        .send(Method::GET, &format!("{base}/log/checkpoint"), "", None, Bytes::new())
-        .await
-        .map_err(text)?;
-    let note = std::str::from_utf8(&answer.body).map_err(|_| "the checkpoint is not text")?;
+    let note = fetch_checkpoint(connection, base).await.map_err(text)?;
     let key = std::fs::read_to_string(data.log_key_file()).map_err(|e| format!("{}: {e}", data.log_key_file().display()))?;
     let key = key.trim().parse().map_err(|_| "log-key.txt is not a verifier key")?;
-    let checkpoint = open_note(note, &key).map_err(|e| e.to_string())?;
+    let checkpoint = open_note(&note, &key).map_err(|e| e.to_string())?;
     Ok(format!("规模 size {}，{}", checkpoint.size, Time(SystemClock.now().0)))
+}
+
+async fn fetch_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Result<String> {
+    let path = format!("{base}/log/checkpoint");
+    let answer = connection.send(Method::GET, &path, "", None, Bytes::new()).await?;
+    anyhow::ensure!(answer.status.is_success(), "{path} answered {}", answer.status);
+    Ok(String::from_utf8(answer.body.to_vec())?)
+}
+
+async fn read_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Result<Checkpoint> {
+    Ok(Checkpoint::from_note_unverified(&fetch_checkpoint(connection, base).await?)?)
 }
 
 fn text(error: anyhow::Error) -> String {

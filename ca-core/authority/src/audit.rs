@@ -65,7 +65,8 @@ impl Report {
     }
 }
 
-/// Audits `store` against the log's public key. `scratch` is an empty database to rebuild the views in.
+/// Audits `store` against the log's public key, and against checkpoints that the auditor kept (signed notes), which
+/// an operator who holds the log's key cannot undo. `scratch` is an empty database to rebuild the views in.
 /// `progress` hears what is being done: done, of how many, what.
 ///
 /// # Errors
@@ -74,11 +75,12 @@ pub async fn verify(
     store: &Store,
     scratch: &Store,
     key: &VerifierKey,
+    kept: &[String],
     progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
 ) -> Result<Report, Error> {
     let mut report = Report::default();
     let size = store.size().await?;
-    let entries = record::verify(store, key, size, &mut report, progress).await?;
+    let entries = record::verify(store, key, kept, size, &mut report, progress).await?;
     evidence::verify(store, &entries, &mut report, progress).await?;
     rows::verify(store, scratch, &entries, &mut report, progress).await?;
     Ok(report)

@@ -4,6 +4,7 @@
 //! 2. the key signs and the signature is verified;
 //! 3. the certificates are committed. Until then nothing leaves.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -15,6 +16,7 @@ use sm_engine::sm2::{Signature, SignerId};
 use sm_engine::sm3;
 use store::views::{CaseRow, StatementRow};
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
+use zeroize::Zeroizing;
 
 use crate::act::{IssuedCertificate, Outcome};
 use crate::crash::{CrashPoint, reach};
@@ -47,8 +49,8 @@ pub(crate) struct Issued {
 pub(crate) async fn issue(core: &Arc<Core>, signed: Signed, items: Vec<IssueFacts>) -> Result<Outcome, Error> {
     let now = core.clock.now();
     let mut intents = Vec::with_capacity(items.len());
+    check_approvals(core, items.iter().map(|item| &item.row)).await?;
     for IssueFacts { row, material } in &items {
-        check_approvals(core, row).await?;
         let tbs = material.tbs(core, Serial::random(), now)?;
         if tbs.template_digest() != row.template {
             return Err(Error::Inconsistent(format!("{}: the template is not the approved one", row.case_id)));
@@ -197,55 +199,73 @@ pub(crate) async fn abandon(core: &Core, item: &Pending, reason: &str) {
     }
 }
 
-/// Entry and review statements are there, signed by two officers whose certificates are good now, and say what
-/// the case says.
-pub(crate) async fn check_approvals(core: &Core, row: &CaseRow) -> Result<(), Error> {
-    let review = row.review_statement.ok_or_else(|| decide::no_such(&row.case_id))?;
-    let entry = approval(core, &row.entry_statement, Role::Entry).await?;
-    let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence }
-        if *case == row.case_id && i64::from(*revision) == row.revision && *form == row.form
-            && *request == row.request && *template == row.template && *profile == row.profile_document
-            && hex_list(evidence) == row.evidence);
-    if !fits || entry.officer != row.entered_by {
-        return Err(Error::Inconsistent(format!("{}: the entry statement is about something else", row.case_id)));
+/// Entry and review statements of every case are there, signed by two officers whose certificates are good now,
+/// and say what the case says.
+pub(crate) async fn check_approvals(core: &Core, cases: impl Iterator<Item = &CaseRow> + Clone) -> Result<(), Error> {
+    let wanted: Vec<_> =
+        cases.clone().flat_map(|row| [Some(row.entry_statement), row.review_statement]).flatten().collect();
+    let keys: Vec<_> = wanted.iter().map(|digest| vec![(*digest).into()]).collect();
+    let (rows, texts) = tokio::try_join!(core.store.get_many::<StatementRow>(&keys), core.store.unseal_many(&wanted))?;
+    let approvals = Approvals {
+        rows: rows.into_iter().map(|row| (row.digest, row)).collect(),
+        texts: texts.into_iter().collect(),
+    };
+    cases.into_iter().try_for_each(|row| approvals.check_case(core, row))
+}
+
+/// Statements as they are on record.
+struct Approvals {
+    rows: BTreeMap<sm3::Digest, StatementRow>,
+    texts: BTreeMap<sm3::Digest, Zeroizing<Vec<u8>>>,
+}
+
+impl Approvals {
+    fn check_case(&self, core: &Core, row: &CaseRow) -> Result<(), Error> {
+        let review = row.review_statement.ok_or_else(|| decide::no_such(&row.case_id))?;
+        let entry = self.verified(core, &row.entry_statement, Role::Entry)?;
+        let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence }
+            if *case == row.case_id && i64::from(*revision) == row.revision && *form == row.form
+                && *request == row.request && *template == row.template && *profile == row.profile_document
+                && hex_list(evidence) == row.evidence);
+        if !fits || entry.officer != row.entered_by {
+            return Err(Error::Inconsistent(format!("{}: the entry statement is about something else", row.case_id)));
+        }
+        let review = self.verified(core, &review, Role::Review)?;
+        let fits = matches!(&review.subject, Subject::CaseReview { case, revision, decision, form, template, evidence, .. }
+            if *case == row.case_id && i64::from(*revision) == row.revision && *decision == Decision::Approved
+                && *form == row.form && *template == row.template && hex_list(evidence) == row.evidence);
+        if !fits || row.reviewed_by.as_ref() != Some(&review.officer) || review.officer == entry.officer {
+            return Err(Error::Inconsistent(format!("{}: the review statement is about something else", row.case_id)));
+        }
+        Ok(())
     }
-    let review = approval(core, &review, Role::Review).await?;
-    let fits = matches!(&review.subject, Subject::CaseReview { case, revision, decision, form, template, evidence, .. }
-        if *case == row.case_id && i64::from(*revision) == row.revision && *decision == Decision::Approved
-            && *form == row.form && *template == row.template && hex_list(evidence) == row.evidence);
-    if !fits || row.reviewed_by.as_ref() != Some(&review.officer) || review.officer == entry.officer {
-        return Err(Error::Inconsistent(format!("{}: the review statement is about something else", row.case_id)));
+
+    /// A statement with its signature verified and its officer good now in that role.
+    fn verified(&self, core: &Core, digest: &sm3::Digest, role: Role) -> Result<Statement, Error> {
+        let broken = |what: &str| Error::Inconsistent(format!("statement {digest}: {what}"));
+        let row = self.rows.get(digest).ok_or_else(|| broken("is not on record"))?;
+        let text = self.texts.get(digest).ok_or_else(|| broken("its text is missing"))?;
+        let signature = STANDARD
+            .decode(&row.signature)
+            .ok()
+            .and_then(|der| Signature::from_der(&der).ok())
+            .ok_or_else(|| broken("its signature is malformed"))?;
+        let officer = core.officers.find(&row.officer).ok_or_else(|| broken("its officer is unknown"))?;
+        officer
+            .certificate
+            .public_key()
+            .verify(SignerId::Default, text, &signature)
+            .map_err(|_| broken("its signature does not verify"))?;
+        check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
+        let text = std::str::from_utf8(text).map_err(|_| broken("is not text"))?;
+        let statement = Statement::parse(text)?;
+        if statement.officer != row.officer || statement.role != role || officer.role != role {
+            return Err(broken("was not made in the role that it needs"));
+        }
+        Ok(statement)
     }
-    Ok(())
 }
 
 fn hex_list(digests: &[sm3::Digest]) -> String {
     digests.iter().map(sm3::Digest::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// A statement with its signature verified and its officer good now in that role.
-async fn approval(core: &Core, digest: &sm3::Digest, role: Role) -> Result<Statement, Error> {
-    let broken = |what: &str| Error::Inconsistent(format!("statement {digest}: {what}"));
-    let key = [(*digest).into()];
-    let (row, text) = tokio::try_join!(core.store.get::<StatementRow>(&key), core.store.unseal(digest))?;
-    let row = row.ok_or_else(|| broken("is not on record"))?;
-    let text = text.ok_or_else(|| broken("its text is missing"))?;
-    let signature = STANDARD
-        .decode(&row.signature)
-        .ok()
-        .and_then(|der| Signature::from_der(&der).ok())
-        .ok_or_else(|| broken("its signature is malformed"))?;
-    let officer = core.officers.find(&row.officer).ok_or_else(|| broken("its officer is unknown"))?;
-    officer
-        .certificate
-        .public_key()
-        .verify(SignerId::Default, &text, &signature)
-        .map_err(|_| broken("its signature does not verify"))?;
-    check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
-    let text = std::str::from_utf8(&text).map_err(|_| broken("is not text"))?;
-    let statement = Statement::parse(text)?;
-    if statement.officer != row.officer || statement.role != role || officer.role != role {
-        return Err(broken("was not made in the role that it needs"));
-    }
-    Ok(statement)
 }

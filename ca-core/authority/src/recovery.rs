@@ -73,7 +73,7 @@ async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
     if let Some(case) = &row.case_id {
         let case = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
         let case = case.ok_or_else(|| crate::decide::no_such(&row.serial))?;
-        check_approvals(core, &case).await?;
+        check_approvals(core, std::iter::once(&case)).await?;
     }
     Ok(())
 }

@@ -22,9 +22,6 @@ pub async fn run(options: &OcspBench, output: Output) -> Result<(), Failure> {
     if let (Some(url), Some(file)) = (&options.url, &options.request) {
         let body = std::fs::read(file).with_context(|| file.display().to_string())?;
         let (host, path) = crate::http::parse_url(url)?;
-        if options.wait {
-            peer::wait_for(&host).await?;
-        }
         let path = if path.is_empty() { "/".to_owned() } else { path };
         let requests = Requests { bytes: load::post(&host, &path, &body), varying: 0, reconnect: options.reconnect };
         let load = load::run(&host, requests, options.connections, options.seconds).await?;

@@ -69,7 +69,9 @@ ip link set lo up
 openssl ocsp -port {port} -index index.txt -CA ca.pem -rkey ca.key -rsigner ca.pem -nmin 60 > server.log 2>&1 &
 server=$!
 trap 'kill $server' EXIT
-'{program}' --json bench ocsp --url http://127.0.0.1:{port}/ --request request.der --reconnect --connections 4 --seconds {seconds} --wait > result.json
+# A connection without a request would hang it: wait for its own word that it listens.
+for _ in $(seq 100); do grep -qiE 'accept|waiting' server.log && break; sleep 0.1; done
+'{program}' --json bench ocsp --url http://127.0.0.1:{port}/ --request request.der --reconnect --connections 4 --seconds {seconds} > result.json
 "#,
         directory = temporary.0.display(),
         program = std::env::current_exe()?.display(),
@@ -104,7 +106,7 @@ fn read_result(path: &Path) -> anyhow::Result<Load> {
 }
 
 /// Waits until something listens.
-pub async fn wait_for(host: &str) -> anyhow::Result<()> {
+async fn wait_for(host: &str) -> anyhow::Result<()> {
     for _ in 0..100 {
         if tokio::net::TcpStream::connect(host).await.is_ok() {
             return Ok(());

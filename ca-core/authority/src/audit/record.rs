@@ -15,11 +15,20 @@ const PAGE: u32 = 4096;
 pub(super) async fn verify(
     store: &Store,
     key: &VerifierKey,
+    kept: &[String],
     size: u64,
     report: &mut Report,
     progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
 ) -> Result<Vec<(u64, Entry)>, Error> {
-    let mut checkpoints = read_checkpoints(store, key, report).await?.into_iter().peekable();
+    let mut checkpoints = read_checkpoints(store, key, report).await?;
+    for note in kept {
+        match open_note(note, key) {
+            Ok(checkpoint) => checkpoints.push((checkpoint.size, checkpoint.root)),
+            Err(error) => report.find("V106", "kept checkpoint", error.to_string()),
+        }
+    }
+    checkpoints.sort_by_key(|(size, _)| *size);
+    let mut checkpoints = checkpoints.into_iter().peekable();
     let mut replay = Some(Replay::new());
     let mut tree = Appender::new();
     let mut entries = Vec::new();

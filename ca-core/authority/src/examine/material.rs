@@ -45,15 +45,26 @@ impl Material {
 
     /// Reads what a case rests on, as it was vetted: the frozen profile document, the sealed form and request.
     pub(crate) async fn of_case(core: &Core, row: &CaseRow) -> Result<Self, Error> {
-        let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
-        let (form, request) = tokio::try_join!(core.store.unseal(&row.form), core.store.unseal(&row.request))?;
-        let form = form.ok_or_else(|| damaged("the form is missing"))?;
-        let request = request.ok_or_else(|| damaged("the request is missing"))?;
-        let sealed: SealedForm = serde_json::from_slice(&form).map_err(|_| damaged("the form is damaged"))?;
-        let profile = core.profile_of(&row.profile, &row.profile_document).await?;
-        let form = check_form(&profile, &sealed.fields, Time(row.opened_at))?;
-        let key = Request::from_pem_or_der(&request)?.public_key().clone();
-        Ok(Self { member: core.hierarchy.get(&row.authority)?, profile, form, key })
+        let mut materials = Self::of_cases(core, std::slice::from_ref(row)).await?;
+        materials.pop().ok_or_else(|| Error::Inconsistent(format!("{}: nothing to read", row.case_id)))
+    }
+
+    /// The same for several cases at once, in their order: one round trip to the database.
+    pub(crate) async fn of_cases(core: &Core, rows: &[CaseRow]) -> Result<Vec<Self>, Error> {
+        let wanted: Vec<_> = rows.iter().flat_map(|row| [row.form, row.request]).collect();
+        let blobs: BTreeMap<_, _> = core.store.unseal_many(&wanted).await?.into_iter().collect();
+        let mut materials = Vec::with_capacity(rows.len());
+        for row in rows {
+            let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
+            let form = blobs.get(&row.form).ok_or_else(|| damaged("the form is missing"))?;
+            let request = blobs.get(&row.request).ok_or_else(|| damaged("the request is missing"))?;
+            let sealed: SealedForm = serde_json::from_slice(form).map_err(|_| damaged("the form is damaged"))?;
+            let profile = core.profile_of(&row.profile, &row.profile_document).await?;
+            let form = check_form(&profile, &sealed.fields, Time(row.opened_at))?;
+            let key = Request::from_pem_or_der(request)?.public_key().clone();
+            materials.push(Self { member: core.hierarchy.get(&row.authority)?, profile, form, key });
+        }
+        Ok(materials)
     }
 }
 
@@ -80,7 +91,7 @@ pub(crate) fn preview(material: &Material, tbs: &TbsCertificate) -> Vec<(String,
         ("证书类型".to_owned(), material.profile.title.zh.clone()),
         ("主体".to_owned(), tbs.subject.to_string()),
         ("签发机构".to_owned(), material.member.title()),
-        ("有效期".to_owned(), format!("{} 天，自签发时起", material.profile.validity_seconds() / 86_400)),
+        ("有效期".to_owned(), format!("{} 天，自签发时起", material.profile.validity_days)),
         ("公钥 (SM2)".to_owned(), hex::encode(tbs.public_key.to_sec1())),
     ];
     for extension in &tbs.extensions {

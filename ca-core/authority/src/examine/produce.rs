@@ -1,6 +1,6 @@
 //! Production: which cases, and on what their approvals rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::views::CaseRow;
 
@@ -29,12 +29,20 @@ pub(super) async fn examine(core: &Core, officer: &Officer, cases: &[String]) ->
     let mut items = Vec::with_capacity(cases.len());
     let mut lines = Vec::new();
     let mut names = Vec::new();
+    let keys: Vec<_> = cases.iter().map(|case| vec![case.as_str().into()]).collect();
+    let mut found: BTreeMap<_, _> =
+        core.store.get_many::<CaseRow>(&keys).await?.into_iter().map(|row| (row.case_id.clone(), row)).collect();
+    let mut rows = Vec::with_capacity(cases.len());
     for case in cases {
-        let row = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
-        let row = row.ok_or_else(|| decide::no_such(case))?;
+        let row = found.remove(case).ok_or_else(|| decide::no_such(case))?;
         let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
         decide::issue(case, revision, &row.template, Some(&row), officer, core.policy.rules())?;
-        let material = Material::of_case(core, &row).await?;
+        rows.push(row);
+    }
+    let materials = Material::of_cases(core, &rows).await?;
+    for (row, material) in rows.into_iter().zip(materials) {
+        let case = &row.case_id;
+        let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
         names.push(format!("{} {}（{case}）", material.form.department(), material.form.display_name()));
         if cases.len() == 1 {
             lines = preview(&material, &material.template(core)?);

@@ -37,7 +37,7 @@ pub(super) async fn review(
     let zh = match decision {
         Decision::Approved => format!(
             "同意为 {who} 签发{title}（案件 {case}），有效期 {} 天，签发机构 {}。{}",
-            material.profile.validity_seconds() / 86_400,
+            material.profile.validity_days,
             material.member.title(),
             basis_sentence(material.form.get("basis")),
         ),
