@@ -344,6 +344,15 @@ impl Core {
         Act::SubmitCase { case: Some(format!("C-{year:04}-{number:07}")), profile, authority, form, request, evidence }
     }
 
+    /// Whether this year and number can have come from `number`: nobody chooses a number.
+    pub(crate) fn has_handed_out(&self, (year, number): (u16, u64)) -> bool {
+        let now = self.clock.now();
+        // A statement may be prepared just before the year turns.
+        let years = [local_year(now), local_year(now.plus_seconds(-crate::STATEMENT_LIFETIME))];
+        let given = (1..=self.next_case.load(Ordering::Relaxed)).contains(&number);
+        given && years.iter().any(|known| i16::try_from(year) == Ok(*known))
+    }
+
     async fn carry_out(self: &Arc<Self>, signed: Signed, examined: Examined) -> Result<Outcome, Error> {
         match examined.facts {
             Facts::Submit(submission) => {

@@ -66,7 +66,7 @@ openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -set_serial 4097 -days 1
 printf 'V\t351231235959Z\t\t1001\tunknown\t/CN=leaf\n' > index.txt
 openssl ocsp -issuer ca.pem -cert leaf.pem -no_nonce -reqout request.der
 ip link set lo up
-openssl ocsp -port {port} -index index.txt -CA ca.pem -rkey ca.key -rsigner ca.pem -nmin 60 > server.log 2>&1 &
+timeout {limit} openssl ocsp -port {port} -index index.txt -CA ca.pem -rkey ca.key -rsigner ca.pem -nmin 60 > server.log 2>&1 &
 server=$!
 trap 'kill $server' EXIT
 # A connection without a request would hang it: wait for its own word that it listens.
@@ -76,6 +76,7 @@ for _ in $(seq 100); do grep -qiE 'accept|waiting' server.log && break; sleep 0.
         directory = temporary.0.display(),
         program = std::env::current_exe()?.display(),
         seconds = options.seconds,
+        limit = options.seconds + 20,
     );
     let run = Command::new("unshare")
         .args(["-n", "bash", "-c", &script])

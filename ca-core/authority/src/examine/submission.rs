@@ -57,7 +57,7 @@ pub(super) async fn examine(
     evidence: &[Evidence],
     stamp: &Stamp,
 ) -> Result<Examined, Error> {
-    check_case_number(case)?;
+    let number = parse_case_number(case)?;
     let profile = core.policy.profile(profile).filter(|p| p.requestable()).cloned().ok_or_else(|| {
         Refusal::new("A404", format!("没有可申请的证书类型 {profile}"), format!("no profile {profile} can be requested"))
     })?;
@@ -70,6 +70,14 @@ pub(super) async fn examine(
     }
     let now = core.clock.now();
     let before = core.store.get::<CaseRow>(&[case.into()]).await?;
+    if before.is_none() && !core.has_handed_out(number) {
+        return Err(Refusal::new(
+            "A416",
+            format!("案件编号 {case} 不是本系统给出的，请重新操作"),
+            format!("the case number {case} was not given out; prepare the act again"),
+        )
+        .into());
+    }
     let opened = before.as_ref().map_or(now, |row| x509::time::Time(row.opened_at));
     let form = check_form(&profile, fields, opened)?;
     let request = read_request(request)?;
@@ -140,16 +148,16 @@ pub(super) fn basis_sentence(basis: Option<&str>) -> String {
     basis.map(|basis| format!("依据：{basis}。")).unwrap_or_default()
 }
 
-/// `C-2026-0000001`.
-fn check_case_number(case: &str) -> Result<(), Refusal> {
-    let mut parts = case.split('-');
-    let digits = |text: Option<&str>, n: usize| {
-        text.is_some_and(|t| t.len() == n && t.bytes().all(|b| b.is_ascii_digit()))
+/// Year and number of `C-2026-0000001`. Numbers count on over the years; beyond seven digits they grow.
+fn parse_case_number(case: &str) -> Result<(u16, u64), Refusal> {
+    let digits = |text: &str, n: std::ops::RangeInclusive<usize>| {
+        n.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
     };
-    if parts.next() == Some("C") && digits(parts.next(), 4) && digits(parts.next(), 7) && parts.next().is_none() {
-        return Ok(());
-    }
-    Err(Refusal::new("A400", "案件编号格式不正确", "case numbers look like C-2026-0000001"))
+    let parsed = case.strip_prefix("C-").and_then(|rest| rest.split_once('-')).and_then(|(year, number)| {
+        (digits(year, 4..=4) && digits(number, 7..=12)).then_some(())?;
+        Some((year.parse().ok()?, number.parse().ok()?))
+    });
+    parsed.ok_or_else(|| Refusal::new("A400", "案件编号格式不正确", "case numbers look like C-2026-0000001"))
 }
 
 /// The request with its proof of possession checked.
