@@ -210,10 +210,13 @@ pub enum CertCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Status of a serial or of a certificate file, without signing in
+    /// Status of a serial or of a certificate file by OCSP, without signing in
     Status {
         /// Serial, or a file in PEM or DER
         what: String,
+        /// Authority that issued the serial; the service on the data directory is asked where it is left out
+        #[arg(long)]
+        authority: Option<String>,
         /// The status port, where it is not the one of the data directory
         #[arg(long, value_name = "URL")]
         server: Option<String>,

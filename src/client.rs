@@ -30,7 +30,10 @@ pub fn portal_url(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<
         return Ok(server.trim_end_matches('/').to_owned());
     }
     let running = data.running().with_context(|| {
-        format!("no service runs on {}. Start it with: gmpki serve --data {0}", data.path().display())
+        format!(
+            "no service runs on {}. Start it with: gmpki serve --data {0}",
+            data.path().display()
+        )
     })?;
     Ok(running.portal)
 }
@@ -40,11 +43,20 @@ impl Client {
     pub async fn connect(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<Self> {
         let url = portal_url(data, server)?;
         let (_, base) = crate::http::parse_url(&url)?;
-        Ok(Self { connection: Connection::open(&url).await?, base, token: None })
+        Ok(Self {
+            connection: Connection::open(&url).await?,
+            base,
+            token: None,
+        })
     }
 
     /// Sends a request; a problem document becomes a refusal or a fault.
-    pub async fn call(&mut self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    pub async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let answer = self.raw(method, path, body).await?;
         let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         if answer.status.is_success() {
@@ -63,16 +75,31 @@ impl Client {
             return Ok(answer.body);
         }
         if answer.status == hyper::StatusCode::NOT_FOUND {
-            return Err(Failure::Refused(json!({"code": "A404", "zh": "没有找到", "en": "there is no such certificate"})));
+            return Err(Failure::Refused(
+                json!({"code": "A404", "zh": "没有找到", "en": "there is no such certificate"}),
+            ));
         }
         Err(anyhow::anyhow!("the service answered {}", answer.status).into())
     }
 
-    async fn raw(&mut self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
+    async fn raw(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Answer> {
         let path = format!("{}{path}", self.base);
-        let kind = if body.is_some() { "application/json" } else { "" };
-        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        self.connection.send(method, &path, kind, self.token.as_deref(), bytes).await
+        let kind = if body.is_some() {
+            "application/json"
+        } else {
+            ""
+        };
+        let bytes = body
+            .map(|body| Bytes::from(body.to_string()))
+            .unwrap_or_default();
+        self.connection
+            .send(method, &path, kind, self.token.as_deref(), bytes)
+            .await
     }
 }
 
@@ -95,14 +122,24 @@ impl Session {
             .with_context(|| format!("officer's certificate {}", certificate_file.display()))?;
         let mut client = Client::connect(data, acting.server.as_deref()).await?;
         let challenge = client
-            .call(Method::POST, "/api/v1/session/challenge", Some(&json!({"certificate": certificate})))
+            .call(
+                Method::POST,
+                "/api/v1/session/challenge",
+                Some(&json!({"certificate": certificate})),
+            )
             .await?;
         let text = text_of(&challenge, "challenge")?;
         let answer = json!({"id": challenge.get("id"), "signature": sign(&key, text)?});
-        let session = client.call(Method::POST, "/api/v1/session", Some(&answer)).await?;
+        let session = client
+            .call(Method::POST, "/api/v1/session", Some(&answer))
+            .await?;
         client.token = Some(text_of(&session, "token")?.to_owned());
         let ask = !acting.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        Ok(Self { client, key: Box::new(key), ask })
+        Ok(Self {
+            client,
+            key: Box::new(key),
+            ask,
+        })
     }
 
     /// Reads something.
@@ -117,14 +154,25 @@ impl Session {
 
     /// Prepares an act, shows its sentence, signs the statement and commits it.
     pub async fn act(&mut self, act: Value) -> Result<Value, Failure> {
-        let prepared = self.client.call(Method::POST, "/api/v1/acts/prepare", Some(&json!({"act": act}))).await?;
+        let prepared = self
+            .client
+            .call(
+                Method::POST,
+                "/api/v1/acts/prepare",
+                Some(&json!({"act": act})),
+            )
+            .await?;
         let statement = text_of(&prepared, "statement")?;
         // What is shown is read from the very bytes that are signed, never from beside them.
-        let parsed: Value = serde_json::from_str(statement).context("the service sent a malformed statement")?;
+        let parsed: Value =
+            serde_json::from_str(statement).context("the service sent a malformed statement")?;
         self.confirm(text_of(&parsed, "zh")?, prepared.get("preview"))?;
         let signature = sign(&*self.key, statement)?;
-        let body = json!({"act": prepared.get("act"), "statement": statement, "signature": signature});
-        self.client.call(Method::POST, "/api/v1/acts", Some(&body)).await
+        let body =
+            json!({"act": prepared.get("act"), "statement": statement, "signature": signature});
+        self.client
+            .call(Method::POST, "/api/v1/acts", Some(&body))
+            .await
     }
 
     /// Shows what is signed; on a terminal asks.
@@ -145,7 +193,9 @@ impl Session {
         if matches!(answer.trim(), "y" | "Y" | "是") {
             return Ok(());
         }
-        Err(Failure::Refused(json!({"code": "C001", "zh": "未签名，未提交", "en": "not signed, nothing was sent"})))
+        Err(Failure::Refused(
+            json!({"code": "C001", "zh": "未签名，未提交", "en": "not signed, nothing was sent"}),
+        ))
     }
 }
 
@@ -153,12 +203,20 @@ impl Session {
 fn files(data: &DataDirectory, acting: &Acting) -> anyhow::Result<[PathBuf; 3]> {
     match (&acting.officer, &acting.key, &acting.cert) {
         (Some(name), ..) => {
-            let safe = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            anyhow::ensure!(safe, "--as takes a name such as entry, review, production or auditor");
+            let safe =
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            anyhow::ensure!(
+                safe,
+                "--as takes a name such as entry, review, production or auditor"
+            );
             Ok(data.officer(name))
         }
-        (None, Some(key), Some(cert)) => Ok([key.clone(), cert.clone(), key.with_extension("pass")]),
-        _ => anyhow::bail!("say who acts: --as entry|review|production|auditor, or --key FILE --cert FILE"),
+        (None, Some(key), Some(cert)) => {
+            Ok([key.clone(), cert.clone(), key.with_extension("pass")])
+        }
+        _ => anyhow::bail!(
+            "say who acts: --as entry|review|production|auditor, or --key FILE --cert FILE"
+        ),
     }
 }
 
@@ -168,5 +226,8 @@ fn sign(key: &dyn Signer, text: &str) -> anyhow::Result<String> {
 
 /// A text member of a JSON object.
 pub fn text_of<'a>(value: &'a Value, member: &str) -> anyhow::Result<&'a str> {
-    value.get(member).and_then(Value::as_str).with_context(|| format!("the service's answer lacks {member}"))
+    value
+        .get(member)
+        .and_then(Value::as_str)
+        .with_context(|| format!("the service's answer lacks {member}"))
 }

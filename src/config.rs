@@ -46,7 +46,10 @@ pub struct Listen {
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { portal: ([127, 0, 0, 1], 8080).into(), machines: ([127, 0, 0, 1], 8081).into() }
+        Self {
+            portal: ([127, 0, 0, 1], 8080).into(),
+            machines: ([127, 0, 0, 1], 8081).into(),
+        }
     }
 }
 
@@ -111,26 +114,46 @@ impl Config {
     /// # Errors
     /// Names file, line, column and key.
     pub fn read(path: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let config: Self = toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        let config: Self =
+            toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
         config.check().with_context(|| path.display().to_string())?;
         Ok(config)
     }
 
     fn check(&self) -> anyhow::Result<()> {
         let lifetime = self.crl.lifetime_hours;
-        anyhow::ensure!((1..=720).contains(&lifetime), "crl.lifetime_hours = {lifetime}: must be 1 to 720");
+        anyhow::ensure!(
+            (1..=720).contains(&lifetime),
+            "crl.lifetime_hours = {lifetime}: must be 1 to 720"
+        );
         let window = self.ocsp.window_minutes;
-        anyhow::ensure!((1..=1440).contains(&window), "ocsp.window_minutes = {window}: must be 1 to 1440");
-        for (key, url) in [("urls.portal", &self.urls.portal), ("urls.machines", &self.urls.machines)] {
+        anyhow::ensure!(
+            (1..=1440).contains(&window),
+            "ocsp.window_minutes = {window}: must be 1 to 1440"
+        );
+        for (key, url) in [
+            ("urls.portal", &self.urls.portal),
+            ("urls.machines", &self.urls.machines),
+        ] {
             let fine = url.as_ref().is_none_or(|url| {
-                (url.starts_with("http://") || url.starts_with("https://")) && !url.ends_with('/') && url.is_ascii()
+                (url.starts_with("http://") || url.starts_with("https://"))
+                    && !url.ends_with('/')
+                    && url.is_ascii()
             });
-            anyhow::ensure!(fine, "{key}: must begin with http:// or https:// and not end with a slash");
+            anyhow::ensure!(
+                fine,
+                "{key}: must begin with http:// or https:// and not end with a slash"
+            );
         }
         if let Some(url) = &self.store.url {
-            let known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme));
+            let known = ["sqlite:", "postgres:", "postgresql:"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme));
             anyhow::ensure!(known, "store.url: must begin with sqlite: or postgres:");
         }
         Ok(())

@@ -36,7 +36,9 @@ pub struct Running {
 impl DataDirectory {
     /// Names a directory; it need not exist.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     /// The directory itself.
@@ -51,11 +53,16 @@ impl DataDirectory {
 
     /// Where a hierarchy is founded before it is moved into place in one step.
     pub fn nursery(&self) -> anyhow::Result<Self> {
-        let name = self.root.file_name().context("the data directory needs a name")?;
+        let name = self
+            .root
+            .file_name()
+            .context("the data directory needs a name")?;
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(".founding");
-        Ok(Self { root: self.root.with_file_name(hidden) })
+        Ok(Self {
+            root: self.root.with_file_name(hidden),
+        })
     }
 
     /// Makes the directory, readable by its owner only.
@@ -72,7 +79,11 @@ impl DataDirectory {
     /// Files of an officer: key, certificate, passphrase (demonstration only).
     pub fn officer(&self, name: &str) -> [PathBuf; 3] {
         let base = self.root.join("officers");
-        [base.join(format!("{name}.key")), base.join(format!("{name}.pem")), base.join(format!("{name}.pass"))]
+        [
+            base.join(format!("{name}.key")),
+            base.join(format!("{name}.pem")),
+            base.join(format!("{name}.pass")),
+        ]
     }
 
     /// The verifier key of the log, for auditors.
@@ -92,7 +103,11 @@ impl DataDirectory {
 
     /// Database URL.
     pub fn store_url(&self, config: &Config) -> String {
-        config.store.url.clone().unwrap_or_else(|| format!("sqlite:{}", self.root.join("ledger.db").display()))
+        config
+            .store
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.root.join("ledger.db").display()))
     }
 
     /// Makes the key store. Without a configured passphrase file a random passphrase is kept beside it.
@@ -105,13 +120,19 @@ impl DataDirectory {
             write_private(&directory.join("passphrase"), passphrase.as_bytes())?;
         }
         let passphrase = self.passphrase(config)?;
-        Ok(Arc::new(SoftwareProvider::create(&directory, passphrase.as_bytes())?))
+        Ok(Arc::new(SoftwareProvider::create(
+            &directory,
+            passphrase.as_bytes(),
+        )?))
     }
 
     /// Opens the key store.
     pub fn open_keys(&self, config: &Config) -> anyhow::Result<Arc<dyn Provider>> {
         let passphrase = self.passphrase(config)?;
-        Ok(Arc::new(SoftwareProvider::open(&self.key_directory(), passphrase.as_bytes())?))
+        Ok(Arc::new(SoftwareProvider::open(
+            &self.key_directory(),
+            passphrase.as_bytes(),
+        )?))
     }
 
     fn passphrase(&self, config: &Config) -> anyhow::Result<Zeroizing<String>> {
@@ -129,10 +150,15 @@ pub fn seal_key(provider: &dyn Provider) -> anyhow::Result<SealKey> {
 /// First line of a passphrase file.
 pub fn read_passphrase(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = Zeroizing::new(
-        std::fs::read_to_string(path).with_context(|| format!("passphrase file {} cannot be read", path.display()))?,
+        std::fs::read_to_string(path)
+            .with_context(|| format!("passphrase file {} cannot be read", path.display()))?,
     );
     let line = text.lines().next().unwrap_or_default();
-    anyhow::ensure!(!line.is_empty(), "passphrase file {} is empty", path.display());
+    anyhow::ensure!(
+        !line.is_empty(),
+        "passphrase file {} is empty",
+        path.display()
+    );
     Ok(Zeroizing::new(line.to_owned()))
 }
 

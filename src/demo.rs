@@ -20,14 +20,62 @@ use x509::request::Request;
 
 /// Departments: full name, city, authority, division, document.
 const DEPARTMENTS: [(&str, &str, &str, &str, &str); 8] = [
-    ("山东省财政厅", "济南市", "jinan", "国库处", "鲁财人〔2026〕12号"),
-    ("山东省审计厅", "济南市", "jinan", "审计一处", "鲁审发〔2026〕8号"),
-    ("山东省人力资源和社会保障厅", "济南市", "jinan", "信息中心", "鲁人社字〔2026〕21号"),
-    ("山东省经济和信息化委员会", "济南市", "jinan", "电子政务处", "鲁经信政〔2026〕5号"),
-    ("济南市行政审批服务局", "济南市", "jinan", "受理中心", "济审批〔2026〕2号"),
-    ("青岛市财政局", "青岛市", "qingdao", "预算处", "青财办〔2026〕4号"),
-    ("青岛市工商行政管理局", "青岛市", "qingdao", "企业登记处", "青工商〔2026〕9号"),
-    ("烟台市人民政府办公室", "烟台市", "qingdao", "电子政务科", "烟政办〔2026〕6号"),
+    (
+        "山东省财政厅",
+        "济南市",
+        "jinan",
+        "国库处",
+        "鲁财人〔2026〕12号",
+    ),
+    (
+        "山东省审计厅",
+        "济南市",
+        "jinan",
+        "审计一处",
+        "鲁审发〔2026〕8号",
+    ),
+    (
+        "山东省人力资源和社会保障厅",
+        "济南市",
+        "jinan",
+        "信息中心",
+        "鲁人社字〔2026〕21号",
+    ),
+    (
+        "山东省经济和信息化委员会",
+        "济南市",
+        "jinan",
+        "电子政务处",
+        "鲁经信政〔2026〕5号",
+    ),
+    (
+        "济南市行政审批服务局",
+        "济南市",
+        "jinan",
+        "受理中心",
+        "济审批〔2026〕2号",
+    ),
+    (
+        "青岛市财政局",
+        "青岛市",
+        "qingdao",
+        "预算处",
+        "青财办〔2026〕4号",
+    ),
+    (
+        "青岛市工商行政管理局",
+        "青岛市",
+        "qingdao",
+        "企业登记处",
+        "青工商〔2026〕9号",
+    ),
+    (
+        "烟台市人民政府办公室",
+        "烟台市",
+        "qingdao",
+        "电子政务科",
+        "烟政办〔2026〕6号",
+    ),
 ];
 
 /// People: name, department, what becomes of the case.
@@ -36,7 +84,11 @@ const PEOPLE: [(&str, usize, Fate); 16] = [
     ("周文博", 0, Fate::Good),
     ("高春燕", 0, Fate::Held),
     ("宋雨桐", 1, Fate::Good),
-    ("韩立群", 1, Fate::Revoked(RevocationReason::AffiliationChanged)),
+    (
+        "韩立群",
+        1,
+        Fate::Revoked(RevocationReason::AffiliationChanged),
+    ),
     ("何骏", 3, Fate::Good),
     ("郑浩然", 3, Fate::Good),
     ("杜若溪", 2, Fate::Good),
@@ -51,8 +103,11 @@ const PEOPLE: [(&str, usize, Fate); 16] = [
 ];
 
 /// Devices: host, department.
-const DEVICES: [(&str, usize); 3] =
-    [("budget.czt.example.cn", 0), ("exchange.jxw.example.cn", 3), ("apply.jnsp.example.cn", 4)];
+const DEVICES: [(&str, usize); 3] = [
+    ("budget.czt.example.cn", 0),
+    ("exchange.jxw.example.cn", 3),
+    ("apply.jnsp.example.cn", 4),
+];
 
 /// How far a case goes.
 #[derive(Clone, Copy)]
@@ -84,7 +139,10 @@ pub async fn populate(
     tell: &(dyn Fn(usize, usize, &str) + Send + Sync),
 ) -> anyhow::Result<()> {
     let keys: Vec<&dyn Signer> = keys.iter().map(|key| key as &dyn Signer).collect();
-    let desk = Desk { authority, keys: &keys };
+    let desk = Desk {
+        authority,
+        keys: &keys,
+    };
     let total = DEPARTMENTS.len() + PEOPLE.len() + DEVICES.len();
     let mut done = 0;
     let mut step = |what: &str| {
@@ -100,14 +158,27 @@ pub async fn populate(
             ("contact_mobile", format!("100{:08}", 4_000 + number)),
             ("basis", basis.to_owned()),
         ];
-        desk.take("department-signing", issuer, &form, Fate::Good).await?;
+        desk.take("department-signing", issuer, &form, Fate::Good)
+            .await?;
         step(name);
     }
     for (number, (name, department, fate)) in (1..).zip(PEOPLE) {
         let (department, city, issuer, division, basis) = DEPARTMENTS[department];
         let form = [
             ("name", name.to_owned()),
-            ("id_number", id_number(&format!("379902{}0{}1{}{:03}", 1970 + number, 1 + number % 9, number % 9, number), authority.clock().now())?),
+            (
+                "id_number",
+                id_number(
+                    &format!(
+                        "379902{}0{}1{}{:03}",
+                        1970 + number,
+                        1 + number % 9,
+                        number % 9,
+                        number
+                    ),
+                    authority.clock().now(),
+                )?,
+            ),
             ("department", department.to_owned()),
             ("division", division.to_owned()),
             ("city", city.to_owned()),
@@ -137,13 +208,21 @@ pub async fn populate(
 
 impl Desk<'_> {
     /// One case, as far as its fate goes.
-    async fn take(&self, profile: &str, issuer: &str, form: &[(&str, String)], fate: Fate) -> anyhow::Result<()> {
+    async fn take(
+        &self,
+        profile: &str,
+        issuer: &str,
+        form: &[(&str, String)],
+        fate: Fate,
+    ) -> anyhow::Result<()> {
         let (case, revision) = self.submit(profile, issuer, form).await?;
         match fate {
             Fate::Submitted => return Ok(()),
             Fate::Returned => {
                 let reasons = "证明材料上的单位名称与花名册不一致，请核对后补正";
-                return self.review(&case, revision, Decision::Returned, reasons).await;
+                return self
+                    .review(&case, revision, Decision::Returned, reasons)
+                    .await;
             }
             _ => self.review(&case, revision, Decision::Approved, "").await?,
         }
@@ -154,32 +233,54 @@ impl Desk<'_> {
         let Outcome::CertificatesIssued { certificates } = self.act(PRODUCTION, act).await? else {
             anyhow::bail!("a produced case has a certificate")
         };
-        let certificate = certificates.into_iter().next().context("one case, one certificate")?;
+        let certificate = certificates
+            .into_iter()
+            .next()
+            .context("one case, one certificate")?;
         let (officer, change, reason, note) = match fate {
             Fate::Held => (ENTRY, StatusChange::Hold, None, "持证人电话报失，先行冻结"),
             Fate::Revoked(reason) => (REVIEW, StatusChange::Revoke, Some(reason), "依据单位来函"),
             _ => return Ok(()),
         };
         let (authority, serial) = (certificate.authority, certificate.serial);
-        let act = Act::ChangeStatus { authority, serial, change, reason, note: note.into() };
+        let act = Act::ChangeStatus {
+            authority,
+            serial,
+            change,
+            reason,
+            note: note.into(),
+        };
         self.act(officer, act).await?;
         Ok(())
     }
 
     /// Enters a case and approves it; returns its number.
-    pub async fn approve(&self, profile: &str, issuer: &str, form: &[(&str, String)]) -> anyhow::Result<String> {
+    pub async fn approve(
+        &self,
+        profile: &str,
+        issuer: &str,
+        form: &[(&str, String)],
+    ) -> anyhow::Result<String> {
         let (case, revision) = self.submit(profile, issuer, form).await?;
         self.review(&case, revision, Decision::Approved, "").await?;
         Ok(case)
     }
 
     /// Enters a case. The subject's key is made and forgotten: nobody needs it.
-    async fn submit(&self, profile: &str, issuer: &str, form: &[(&str, String)]) -> anyhow::Result<(String, u32)> {
+    async fn submit(
+        &self,
+        profile: &str,
+        issuer: &str,
+        form: &[(&str, String)],
+    ) -> anyhow::Result<(String, u32)> {
         let act = Act::SubmitCase {
             case: None,
             profile: profile.into(),
             authority: issuer.into(),
-            form: form.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<BTreeMap<_, _>>(),
+            form: form
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect::<BTreeMap<_, _>>(),
             request: STANDARD.encode(fresh_request()?),
             evidence: Vec::new(),
         };
@@ -189,31 +290,53 @@ impl Desk<'_> {
         }
     }
 
-    async fn review(&self, case: &str, revision: u32, decision: Decision, reasons: &str) -> anyhow::Result<()> {
-        let act = Act::ReviewCase { case: case.into(), revision, decision, reasons: reasons.into() };
+    async fn review(
+        &self,
+        case: &str,
+        revision: u32,
+        decision: Decision,
+        reasons: &str,
+    ) -> anyhow::Result<()> {
+        let act = Act::ReviewCase {
+            case: case.into(),
+            revision,
+            decision,
+            reasons: reasons.into(),
+        };
         self.act(REVIEW, act).await?;
         Ok(())
     }
 
     async fn act(&self, officer: usize, act: Act) -> anyhow::Result<Outcome> {
         let key = self.keys[officer];
-        let officer = self.authority.officer(&format!("OP-{:04}", officer + 1)).await?;
+        let officer = self
+            .authority
+            .officer(&format!("OP-{:04}", officer + 1))
+            .await?;
         let prepared = self.authority.prepare(&officer, act).await?;
         let signature = key.sign(prepared.statement.as_bytes())?.to_der();
-        Ok(self.authority.commit(&officer, prepared.act, &prepared.statement, &signature).await?)
+        Ok(self
+            .authority
+            .commit(&officer, prepared.act, &prepared.statement, &signature)
+            .await?)
     }
 }
 
 /// An identity number from its first 17 digits.
 fn id_number(digits: &str, today: x509::time::Time) -> anyhow::Result<String> {
-    completed(digits, "0123456789X", |text| IdNumber::parse(text, today).is_ok())
+    completed(digits, "0123456789X", |text| {
+        IdNumber::parse(text, today).is_ok()
+    })
 }
 
 /// A unified social credit code from the body of its organisation code.
 fn credit_code(body: &str) -> anyhow::Result<String> {
-    let check = organization_code_check(body).context("an organisation code has eight characters")?;
+    let check =
+        organization_code_check(body).context("an organisation code has eight characters")?;
     let digits = format!("11370000{body}{check}");
-    completed(&digits, "0123456789ABCDEFGHJKLMNPQRTUWXY", |text| SocialCreditCode::parse(text).is_ok())
+    completed(&digits, "0123456789ABCDEFGHJKLMNPQRTUWXY", |text| {
+        SocialCreditCode::parse(text).is_ok()
+    })
 }
 
 /// The text with the one check character that makes it valid.
@@ -238,5 +361,9 @@ fn fresh_request() -> anyhow::Result<Vec<u8>> {
         serial_number: None,
     }
     .build()?;
-    Ok(Request::build(|tbs| key.sign(SignerId::Default, tbs), key.public_key(), &subject)?)
+    Ok(Request::build(
+        |tbs| key.sign(SignerId::Default, tbs),
+        key.public_key(),
+        &subject,
+    )?)
 }

@@ -15,9 +15,9 @@ use policy::Role;
 use crate::cli::Founding;
 use crate::config::Config;
 use crate::data::{DataDirectory, write_private};
+use crate::demo;
 use crate::progress::Progress;
 use crate::serve::{Bases, setup};
-use crate::demo;
 
 /// Officers of a first start: file name, role, name, employee number.
 const OFFICERS: [(&str, Role, &str); 4] = [
@@ -40,13 +40,17 @@ pub async fn if_needed(
     let nursery = data.nursery()?;
     if nursery.path().exists() {
         // Left by a first start that was cut short; nothing in it was ever used.
-        std::fs::remove_dir_all(nursery.path()).with_context(|| nursery.path().display().to_string())?;
+        std::fs::remove_dir_all(nursery.path())
+            .with_context(|| nursery.path().display().to_string())?;
     }
     nursery.create()?;
     found(config, &nursery, founding, public).await?;
     if data.path().exists() {
         std::fs::remove_dir(data.path()).with_context(|| {
-            format!("{} exists and holds other files; give an empty or a new directory with --data", data.path().display())
+            format!(
+                "{} exists and holds other files; give an empty or a new directory with --data",
+                data.path().display()
+            )
         })?;
     }
     std::fs::rename(nursery.path(), data.path())
@@ -54,10 +58,20 @@ pub async fn if_needed(
 }
 
 /// `gmpki init`: founds without serving; refuses where a hierarchy exists.
-pub async fn only(config: &Config, data: &DataDirectory, founding: &Founding) -> anyhow::Result<()> {
-    anyhow::ensure!(!data.is_founded(), "{} holds a hierarchy already", data.path().display());
+pub async fn only(
+    config: &Config,
+    data: &DataDirectory,
+    founding: &Founding,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !data.is_founded(),
+        "{} holds a hierarchy already",
+        data.path().display()
+    );
     let url = |configured: &Option<String>, address: std::net::SocketAddr| {
-        configured.clone().unwrap_or_else(|| format!("http://{address}"))
+        configured
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}"))
     };
     let public = Bases {
         portal: url(&config.urls.portal, config.listen.portal),
@@ -68,7 +82,12 @@ pub async fn only(config: &Config, data: &DataDirectory, founding: &Founding) ->
     Ok(())
 }
 
-async fn found(config: &Config, data: &DataDirectory, founding: &Founding, public: &Bases) -> anyhow::Result<()> {
+async fn found(
+    config: &Config,
+    data: &DataDirectory,
+    founding: &Founding,
+    public: &Bases,
+) -> anyhow::Result<()> {
     let demonstration = !founding.no_demo;
     let progress = Progress::new(if demonstration {
         "首次启动，建立演示体系 / first start: founding the demonstration"
@@ -101,7 +120,8 @@ async fn found(config: &Config, data: &DataDirectory, founding: &Founding, publi
         authorities: authorities(demonstration),
         officers,
     };
-    let certificates = Authority::found(setup(config, data, &provider, public).await?, plan, &tell).await?;
+    let certificates =
+        Authority::found(setup(config, data, &provider, public).await?, plan, &tell).await?;
     for ((file, ..), certificate) in OFFICERS.iter().zip(&certificates) {
         let [_, certificate_file, _] = data.officer(file);
         std::fs::write(certificate_file, certificate.to_pem())?;
@@ -119,11 +139,19 @@ async fn found(config: &Config, data: &DataDirectory, founding: &Founding, publi
 }
 
 fn origin(demonstration: bool) -> String {
-    if demonstration { "gmpki.test/shandong-demo/sm3".into() } else { "gmpki/shandong/sm3".into() }
+    if demonstration {
+        "gmpki.test/shandong-demo/sm3".into()
+    } else {
+        "gmpki/shandong/sm3".into()
+    }
 }
 
 fn organization(demonstration: bool) -> String {
-    let suffix = if demonstration { "（测试 TEST）" } else { "" };
+    let suffix = if demonstration {
+        "（测试 TEST）"
+    } else {
+        ""
+    };
     format!("山东省电子政务网络信任服务{suffix}")
 }
 
@@ -132,7 +160,9 @@ fn organization(demonstration: bool) -> String {
 fn certificate_policy(config: &Config, demonstration: bool) -> anyhow::Result<ObjectIdentifier> {
     const TEST_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.2.1.48.1");
     match (&config.policy.oid, demonstration) {
-        (Some(oid), _) => oid.parse().map_err(|_| anyhow::anyhow!("policy.oid = {oid:?}: not an object identifier")),
+        (Some(oid), _) => oid
+            .parse()
+            .map_err(|_| anyhow::anyhow!("policy.oid = {oid:?}: not an object identifier")),
         (None, true) => Ok(TEST_POLICY),
         (None, false) => anyhow::bail!(
             "a hierarchy that is no demonstration needs the object identifier of its certificate policy: set oid under [policy] in the configuration"
@@ -142,12 +172,13 @@ fn certificate_policy(config: &Config, demonstration: bool) -> anyhow::Result<Ob
 
 fn authorities(demonstration: bool) -> Vec<AuthorityPlan> {
     let mark = if demonstration { "测试 TEST " } else { "" };
-    let plan = |authority: &str, parent: Option<&str>, name: &str, city: Option<&str>| AuthorityPlan {
-        authority: authority.into(),
-        parent: parent.map(str::to_owned),
-        common_name: format!("{mark}{name}"),
-        locality: city.map(str::to_owned),
-    };
+    let plan =
+        |authority: &str, parent: Option<&str>, name: &str, city: Option<&str>| AuthorityPlan {
+            authority: authority.into(),
+            parent: parent.map(str::to_owned),
+            common_name: format!("{mark}{name}"),
+            locality: city.map(str::to_owned),
+        };
     vec![
         plan("root", None, "山东政务根 CA", None),
         plan("jinan", Some("root"), "济南签发 CA", Some("济南市")),

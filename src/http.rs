@@ -29,9 +29,19 @@ pub struct Answer {
 
 /// Host and port, and the path that the URL begins with.
 pub fn parse_url(url: &str) -> anyhow::Result<(String, String)> {
-    let rest = url.strip_prefix("http://").with_context(|| format!("{url}: only http:// on loopback is supported"))?;
-    let (host, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
-    let host = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
+    let rest = url
+        .strip_prefix("http://")
+        .with_context(|| format!("{url}: only http:// on loopback is supported"))?;
+    let (host, path) = rest
+        .split_once('/')
+        .map_or((rest, String::new()), |(host, path)| {
+            (host, format!("/{path}"))
+        });
+    let host = if host.contains(':') {
+        host.to_owned()
+    } else {
+        format!("{host}:80")
+    };
     Ok((host, path.trim_end_matches('/').to_owned()))
 }
 
@@ -39,9 +49,9 @@ impl Connection {
     /// Connects to the host of `url`.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
         let (host, _) = parse_url(url)?;
-        let stream = TcpStream::connect(&host)
-            .await
-            .with_context(|| format!("{url} does not answer. Is the service running? Start it with: gmpki serve"))?;
+        let stream = TcpStream::connect(&host).await.with_context(|| {
+            format!("{url} does not answer. Is the service running? Start it with: gmpki serve")
+        })?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         tokio::spawn(async move {
@@ -60,7 +70,10 @@ impl Connection {
         bearer: Option<&str>,
         body: Bytes,
     ) -> anyhow::Result<Answer> {
-        let mut request = Request::builder().method(method).uri(path).header(HOST, &self.host);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &self.host);
         if !content_type.is_empty() {
             request = request.header(CONTENT_TYPE, content_type);
         }

@@ -29,7 +29,10 @@ use output::{Failure, Output};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output { json: cli.json };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return output.failure(&Failure::from(error)),
     };
@@ -63,6 +66,11 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
 
 /// Logs go to standard error; `RUST_LOG` chooses more or less than `level`.
 fn log(level: tracing::Level) {
-    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let filter = EnvFilter::builder()
+        .with_default_directive(level.into())
+        .from_env_lossy();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }

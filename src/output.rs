@@ -45,8 +45,16 @@ impl Output {
     pub fn failure(self, failure: &Failure) -> ExitCode {
         let (status, value, text) = match failure {
             Failure::Refused(problem) => (1, json!({"refused": problem}), describe(problem)),
-            Failure::Fault(error) => (3, json!({"fault": format!("{error:#}")}), format!("{error:#}")),
-            Failure::NotVerified(report) => (4, json!({"not_verified": report}), describe_findings(report)),
+            Failure::Fault(error) => (
+                3,
+                json!({"fault": format!("{error:#}")}),
+                format!("{error:#}"),
+            ),
+            Failure::NotVerified(report) => (
+                4,
+                json!({"not_verified": report}),
+                describe_findings(report),
+            ),
         };
         if self.json {
             println!("{value:#}");
@@ -59,20 +67,53 @@ impl Output {
 
 /// A refusal in both languages, with a line for every field.
 fn describe(problem: &Value) -> String {
-    let text = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |key: &str| {
+        problem
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let mut lines = format!("✗ {} {}\n  {}", text("code"), text("zh"), text("en"));
-    for field in problem.get("fields").and_then(Value::as_array).into_iter().flatten() {
-        let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        lines.push_str(&format!("\n  - {} {}: {} / {}", text("code"), text("field"), text("zh"), text("en")));
+    for field in problem
+        .get("fields")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let text = |key: &str| {
+            field
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        lines.push_str(&format!(
+            "\n  - {} {}: {} / {}",
+            text("code"),
+            text("field"),
+            text("zh"),
+            text("en")
+        ));
     }
     lines
 }
 
 fn describe_findings(report: &Value) -> String {
     let mut lines = "✗ 验证未通过 / verification failed".to_owned();
-    for finding in report.get("findings").and_then(Value::as_array).into_iter().flatten() {
+    for finding in report
+        .get("findings")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let text = |key: &str| finding.get(key).and_then(Value::as_str).unwrap_or_default();
-        lines.push_str(&format!("\n  {} {}: {}", text("code"), text("place"), text("what")));
+        lines.push_str(&format!(
+            "\n  {} {}: {}",
+            text("code"),
+            text("place"),
+            text("what")
+        ));
     }
     if let Some(error) = report.get("error").and_then(Value::as_str) {
         lines.push_str(&format!("\n  {error}"));
@@ -82,7 +123,11 @@ fn describe_findings(report: &Value) -> String {
 
 /// A table with columns as wide as their contents; Chinese characters count two.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |text: &str| text.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum::<usize>();
+    let width = |text: &str| {
+        text.chars()
+            .map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 })
+            .sum::<usize>()
+    };
     let mut widths: Vec<usize> = header.iter().map(|cell| width(cell)).collect();
     for row in rows {
         for (max, cell) in widths.iter_mut().zip(row) {

@@ -16,7 +16,8 @@ impl Progress {
     pub fn new(title: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}")
+            {
                 bar.set_style(style);
             }
             bar.set_prefix(title.to_owned());
@@ -25,7 +26,10 @@ impl Progress {
         if bar.is_none() {
             eprintln!("{title} …");
         }
-        Self { bar, last: Mutex::default() }
+        Self {
+            bar,
+            last: Mutex::default(),
+        }
     }
 
     /// Done so far, of how many, what now.
@@ -36,7 +40,9 @@ impl Progress {
             bar.set_message(what.to_owned());
             return;
         }
-        let Ok(mut last) = self.last.lock() else { return };
+        let Ok(mut last) = self.last.lock() else {
+            return;
+        };
         let tenth = done.saturating_mul(10).checked_div(of).unwrap_or(0);
         if last.0 != tenth || last.1 != what {
             *last = (tenth, what.to_owned());

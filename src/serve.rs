@@ -40,8 +40,16 @@ pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> 
         machines: format!("http://{}", machines.local_addr()?),
     };
     let public = Bases {
-        portal: config.urls.portal.clone().unwrap_or_else(|| local.portal.clone()),
-        machines: config.urls.machines.clone().unwrap_or_else(|| local.machines.clone()),
+        portal: config
+            .urls
+            .portal
+            .clone()
+            .unwrap_or_else(|| local.portal.clone()),
+        machines: config
+            .urls
+            .machines
+            .clone()
+            .unwrap_or_else(|| local.machines.clone()),
     };
     found::if_needed(config, data, founding, &public).await?;
     let provider = data.open_keys(config)?;
@@ -74,7 +82,9 @@ pub async fn setup(
         provider: Arc::clone(provider),
         policy: Arc::new(PolicySet::embedded()?),
         clock: Arc::new(SystemClock),
-        urls: Urls { machines: public.machines.clone() },
+        urls: Urls {
+            machines: public.machines.clone(),
+        },
         crl_lifetime: i64::from(config.crl.lifetime_hours) * 3600,
         crash: crash_point()?,
     })
@@ -87,7 +97,11 @@ fn crash_point() -> anyhow::Result<Option<CrashPoint>> {
         return Ok(None);
     }
     match std::env::var("GMPKI_CRASH_AT") {
-        Ok(point) => Ok(Some(point.parse().map_err(|what| anyhow::anyhow!("GMPKI_CRASH_AT={point}: {what}"))?)),
+        Ok(point) => {
+            Ok(Some(point.parse().map_err(|what| {
+                anyhow::anyhow!("GMPKI_CRASH_AT={point}: {what}")
+            })?))
+        }
         Err(_) => Ok(None),
     }
 }
@@ -100,9 +114,15 @@ pub fn serve(
     (portal, machines): (TcpListener, TcpListener),
     stopping: &watch::Receiver<bool>,
 ) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
-    let limits = Limits { window: i64::from(config.ocsp.window_minutes) * 60, ..Limits::default() };
-    let responder =
-        Arc::new(Responder::new(Arc::clone(authority.index()), Arc::clone(authority.clock()), limits));
+    let limits = Limits {
+        window: i64::from(config.ocsp.window_minutes) * 60,
+        ..Limits::default()
+    };
+    let responder = Arc::new(Responder::new(
+        Arc::clone(authority.index()),
+        Arc::clone(authority.clock()),
+        limits,
+    ));
     let mut identities = authority.responders();
     install(&responder, &identities.borrow_and_update())?;
     let renewing = {
@@ -135,7 +155,10 @@ pub fn serve(
     ])
 }
 
-fn install(responder: &Responder, identities: &[authority::ResponderIdentity]) -> anyhow::Result<()> {
+fn install(
+    responder: &Responder,
+    identities: &[authority::ResponderIdentity],
+) -> anyhow::Result<()> {
     for identity in identities {
         responder
             .install(Issuer {
@@ -150,7 +173,12 @@ fn install(responder: &Responder, identities: &[authority::ResponderIdentity]) -
 }
 
 /// Says where to go and what to try, and writes the same for the command line.
-fn announce(authority: &Authority, data: &DataDirectory, local: &Bases, provider: &dyn Provider) -> anyhow::Result<()> {
+fn announce(
+    authority: &Authority,
+    data: &DataDirectory,
+    local: &Bases,
+    provider: &dyn Provider,
+) -> anyhow::Result<()> {
     let running = Running {
         pid: std::process::id(),
         portal: local.portal.clone(),

@@ -26,7 +26,10 @@ impl Verified {
     pub fn state(&self) -> &'static str {
         match &self.status {
             CertStatus::Good => "good",
-            CertStatus::Revoked { reason: x509::crl::RevocationReason::CertificateHold, .. } => "held",
+            CertStatus::Revoked {
+                reason: x509::crl::RevocationReason::CertificateHold,
+                ..
+            } => "held",
             CertStatus::Revoked { .. } => "revoked",
             CertStatus::Unknown => "unknown",
         }
@@ -35,8 +38,14 @@ impl Verified {
 
 /// The names of the authorities that a status port serves.
 pub async fn authorities(connection: &mut Connection, base: &str) -> anyhow::Result<Vec<String>> {
-    let answer = connection.send(Method::GET, &format!("{base}/ca"), "", None, Bytes::new()).await?;
-    anyhow::ensure!(answer.status.is_success(), "{base}/ca answered {}", answer.status);
+    let answer = connection
+        .send(Method::GET, &format!("{base}/ca"), "", None, Bytes::new())
+        .await?;
+    anyhow::ensure!(
+        answer.status.is_success(),
+        "{base}/ca answered {}",
+        answer.status
+    );
     let text = std::str::from_utf8(&answer.body).context("the list of authorities is not text")?;
     Ok(text
         .lines()
@@ -52,8 +61,14 @@ pub async fn authority_certificate(
     authority: &str,
 ) -> anyhow::Result<Certificate> {
     let path = format!("{base}/ca/{authority}.cer");
-    let answer = connection.send(Method::GET, &path, "", None, Bytes::new()).await?;
-    anyhow::ensure!(answer.status.is_success(), "{path} answered {}", answer.status);
+    let answer = connection
+        .send(Method::GET, &path, "", None, Bytes::new())
+        .await?;
+    anyhow::ensure!(
+        answer.status.is_success(),
+        "{path} answered {}",
+        answer.status
+    );
     Ok(Certificate::from_der(&answer.body)?)
 }
 
@@ -68,31 +83,60 @@ pub async fn ask(
     let nonce = sm_engine::random::array::<32>();
     let request = OcspRequest::build(std::slice::from_ref(&id), Some(&nonce));
     let kind = "application/ocsp-request";
-    let answer = connection.send(Method::POST, ocsp_path, kind, None, Bytes::from(request)).await?;
-    anyhow::ensure!(answer.status.is_success(), "the OCSP responder answered {}", answer.status);
+    let answer = connection
+        .send(Method::POST, ocsp_path, kind, None, Bytes::from(request))
+        .await?;
+    anyhow::ensure!(
+        answer.status.is_success(),
+        "the OCSP responder answered {}",
+        answer.status
+    );
     verify(&answer.body, issuer, &id, Some(&nonce))
 }
 
 /// Verifies an answer: status, responder certificate and its delegation, signature, CertID, window, nonce.
-pub fn verify(der: &[u8], issuer: &Certificate, id: &CertId, nonce: Option<&[u8]>) -> anyhow::Result<Verified> {
+pub fn verify(
+    der: &[u8],
+    issuer: &Certificate,
+    id: &CertId,
+    nonce: Option<&[u8]>,
+) -> anyhow::Result<Verified> {
     let response = OcspResponse::from_der(der)?;
-    response.status().map_err(|status| anyhow::anyhow!("the OCSP responder answered {status:?}"))?;
-    let responder = response.certificates().first().context("the answer carries no responder certificate")?;
+    response
+        .status()
+        .map_err(|status| anyhow::anyhow!("the OCSP responder answered {status:?}"))?;
+    let responder = response
+        .certificates()
+        .first()
+        .context("the answer carries no responder certificate")?;
     let now = SystemClock.now();
-    validate(responder, &[], issuer, now, Purpose::OcspSigning).context("the responder's certificate")?;
-    response.verify_signature(responder.public_key()).context("the answer's signature")?;
+    validate(responder, &[], issuer, now, Purpose::OcspSigning)
+        .context("the responder's certificate")?;
+    response
+        .verify_signature(responder.public_key())
+        .context("the answer's signature")?;
     let single = response
         .responses()
         .iter()
         .find(|single| single.cert_id.der == id.der)
         .context("the answer is about another certificate")?;
-    anyhow::ensure!(single.this_update <= now.plus_seconds(300), "the answer is from the future");
-    anyhow::ensure!(single.next_update.is_none_or(|next| now <= next), "the answer is too old");
+    anyhow::ensure!(
+        single.this_update <= now.plus_seconds(300),
+        "the answer is from the future"
+    );
+    anyhow::ensure!(
+        single.next_update.is_none_or(|next| now <= next),
+        "the answer is too old"
+    );
     if let Some(nonce) = nonce {
         let echoed = response.nonce().context("the answer lacks the nonce")?;
         anyhow::ensure!(echoed.ends_with(nonce), "the answer carries another nonce");
     }
-    Ok(Verified { status: single.status.clone(), produced_at: response.produced_at(), responder: responder.clone() })
+    Ok(Verified {
+        status: single.status.clone(),
+        produced_at: response.produced_at(),
+        responder: responder.clone(),
+    })
 }
 
 /// A connection to the status port at `url`, and the path that its URL begins with.

@@ -19,10 +19,22 @@ use crate::output::{Failure, Output};
 use crate::progress::Progress;
 
 /// Runs one of them.
-pub async fn run(command: AuditCommand, config: &Config, data: &DataDirectory, output: Output) -> Result<(), Failure> {
+pub async fn run(
+    command: AuditCommand,
+    config: &Config,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
     match command {
-        AuditCommand::Verify { key, checkpoint } => verify(key.as_deref(), &checkpoint, config, data, output).await,
-        AuditCommand::Prove { serial, authority, out, server } => {
+        AuditCommand::Verify { key, checkpoint } => {
+            verify(key.as_deref(), &checkpoint, config, data, output).await
+        }
+        AuditCommand::Prove {
+            serial,
+            authority,
+            out,
+            server,
+        } => {
             let mut client = Client::connect(data, server.as_deref()).await?;
             let mut path = format!("/log/certificate/proof?serial={}", encode(&serial));
             if let Some(authority) = authority {
@@ -33,7 +45,10 @@ pub async fn run(command: AuditCommand, config: &Config, data: &DataDirectory, o
                 Some(path) => {
                     write(&path, &proof)?;
                     output.result(&json!({"file": path}), || {
-                        format!("✓ {0}\n  离线核对 check offline: gmpki audit check {0}", path.display())
+                        format!(
+                            "✓ {0}\n  离线核对 check offline: gmpki audit check {0}",
+                            path.display()
+                        )
                     });
                 }
                 None => {
@@ -43,7 +58,11 @@ pub async fn run(command: AuditCommand, config: &Config, data: &DataDirectory, o
             }
             Ok(())
         }
-        AuditCommand::Check { file, key, key_file } => {
+        AuditCommand::Check {
+            file,
+            key,
+            key_file,
+        } => {
             let key = match (key, key_file) {
                 (Some(line), _) => parse_key(&line)?,
                 (None, Some(file)) => read_key(&file)?,
@@ -89,7 +108,10 @@ async fn verify(
     let scratch = Store::open(&scratch_url, SealKey::new(&[0; 32])).await?;
     let report = {
         let progress = Progress::new("核对记录 / verifying the record");
-        audit::verify(&store, &scratch, &key, &kept, &|done, of, what| progress.tell(done, of, what)).await?
+        audit::verify(&store, &scratch, &key, &kept, &|done, of, what| {
+            progress.tell(done, of, what)
+        })
+        .await?
     };
     let value = serde_json::to_value(&report)?;
     if !report.is_clean() {
@@ -105,13 +127,19 @@ async fn verify(
 }
 
 fn read_key(path: &Path) -> anyhow::Result<VerifierKey> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the log's public key {}: give it with --key or --key-file", path.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "the log's public key {}: give it with --key or --key-file",
+            path.display()
+        )
+    })?;
     parse_key(text.trim())
 }
 
 fn parse_key(line: &str) -> anyhow::Result<VerifierKey> {
-    line.trim().parse().context("not a verifier key line (name+id+key)")
+    line.trim()
+        .parse()
+        .context("not a verifier key line (name+id+key)")
 }
 
 /// A directory that is gone when the audit is done.
@@ -119,7 +147,10 @@ struct Scratch(std::path::PathBuf);
 
 impl Scratch {
     fn new() -> anyhow::Result<Self> {
-        let name = format!("gmpki-audit-{}", hex::encode(sm_engine::random::array::<8>()));
+        let name = format!(
+            "gmpki-audit-{}",
+            hex::encode(sm_engine::random::array::<8>())
+        );
         let path = std::env::temp_dir().join(name);
         DataDirectory::new(&path).create()?;
         Ok(Self(path))

@@ -11,19 +11,33 @@ use crate::data::DataDirectory;
 use crate::output::{Failure, Output, table};
 
 /// Runs one of them.
-pub async fn run(command: CaseCommand, data: &DataDirectory, output: Output) -> Result<(), Failure> {
+pub async fn run(
+    command: CaseCommand,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
     match command {
         CaseCommand::Submit(submit) => self::submit(submit, data, output).await,
         CaseCommand::List { state, acting } => list(state.as_deref(), &acting, data, output).await,
         CaseCommand::Show { case, acting } => show(&case, &acting, data, output).await,
-        CaseCommand::Approve { case, acting } => review(&case, "approved", "", &acting, data, output).await,
-        CaseCommand::Return(Reasoned { case, reasons, acting }) => {
-            review(&case, "returned", &reasons, &acting, data, output).await
+        CaseCommand::Approve { case, acting } => {
+            review(&case, "approved", "", &acting, data, output).await
         }
-        CaseCommand::Refuse(Reasoned { case, reasons, acting }) => {
-            review(&case, "refused", &reasons, &acting, data, output).await
-        }
-        CaseCommand::Withdraw(Reasoned { case, reasons, acting }) => {
+        CaseCommand::Return(Reasoned {
+            case,
+            reasons,
+            acting,
+        }) => review(&case, "returned", &reasons, &acting, data, output).await,
+        CaseCommand::Refuse(Reasoned {
+            case,
+            reasons,
+            acting,
+        }) => review(&case, "refused", &reasons, &acting, data, output).await,
+        CaseCommand::Withdraw(Reasoned {
+            case,
+            reasons,
+            acting,
+        }) => {
             let mut session = Session::sign_in(data, &acting).await?;
             let act = json!({"act": "withdraw-case", "case": case, "reasons": reasons});
             let outcome = session.act(act).await?;
@@ -46,8 +60,9 @@ async fn submit(submit: Submit, data: &DataDirectory, output: Output) -> Result<
         form.extend(fields);
     }
     for field in &submit.fields {
-        let (name, value) =
-            field.split_once('=').with_context(|| format!("--field {field}: write NAME=VALUE"))?;
+        let (name, value) = field
+            .split_once('=')
+            .with_context(|| format!("--field {field}: write NAME=VALUE"))?;
         form.insert(name.to_owned(), value.into());
     }
     let request = std::fs::read(&submit.csr).with_context(|| submit.csr.display().to_string())?;
@@ -58,7 +73,10 @@ async fn submit(submit: Submit, data: &DataDirectory, output: Output) -> Result<
     let mut evidence = Vec::new();
     for path in &submit.evidence {
         let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-        let title = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let title = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         evidence.push(json!({"title": title, "content": STANDARD.encode(bytes)}));
     }
     let mut act = json!({
@@ -77,25 +95,48 @@ async fn submit(submit: Submit, data: &DataDirectory, output: Output) -> Result<
     Ok(())
 }
 
-async fn list(state: Option<&str>, acting: &Acting, data: &DataDirectory, output: Output) -> Result<(), Failure> {
+async fn list(
+    state: Option<&str>,
+    acting: &Acting,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
     let mut session = Session::sign_in(data, acting).await?;
-    let query = state.map(|state| format!("?state={}", encode(state))).unwrap_or_default();
+    let query = state
+        .map(|state| format!("?state={}", encode(state)))
+        .unwrap_or_default();
     let list = session.get(&format!("/api/v1/cases{query}")).await?;
     output.result(&list, || {
         let rows: Vec<_> = rows_of(&list, "cases")
-            .map(|row| ["case", "state", "title", "department", "name", "entered_by"].map(|key| cell(row, key)).to_vec())
+            .map(|row| {
+                ["case", "state", "title", "department", "name", "entered_by"]
+                    .map(|key| cell(row, key))
+                    .to_vec()
+            })
             .collect();
         table(&["案件", "状态", "证书类型", "单位", "名称", "录入"], &rows)
     });
     Ok(())
 }
 
-async fn show(case: &str, acting: &Acting, data: &DataDirectory, output: Output) -> Result<(), Failure> {
+async fn show(
+    case: &str,
+    acting: &Acting,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
     let mut session = Session::sign_in(data, acting).await?;
-    let view = session.get(&format!("/api/v1/cases/{}", encode(case))).await?;
+    let view = session
+        .get(&format!("/api/v1/cases/{}", encode(case)))
+        .await?;
     output.result(&view, || {
         let summary = view.get("summary").unwrap_or(&Value::Null);
-        let mut text = format!("{} {} {}\n", cell(summary, "case"), cell(summary, "title"), cell(summary, "state"));
+        let mut text = format!(
+            "{} {} {}\n",
+            cell(summary, "case"),
+            cell(summary, "title"),
+            cell(summary, "state")
+        );
         for field in rows_of(&view, "fields") {
             text.push_str(&format!("  {}: {}\n", at(field, 0), at(field, 2)));
         }
@@ -117,14 +158,18 @@ async fn review(
     output: Output,
 ) -> Result<(), Failure> {
     let mut session = Session::sign_in(data, acting).await?;
-    let view = session.get(&format!("/api/v1/cases/{}", encode(case))).await?;
+    let view = session
+        .get(&format!("/api/v1/cases/{}", encode(case)))
+        .await?;
     let act = json!({
         "act": "review-case", "case": case, "revision": view.get("revision"),
         "decision": decision, "reasons": reasons,
     });
     let outcome = session.act(act).await?;
     output.result(&outcome, || match decision {
-        "approved" => format!("✓ {case} 已审核 / approved\n  下一步 next: gmpki cert issue {case} --as production"),
+        "approved" => format!(
+            "✓ {case} 已审核 / approved\n  下一步 next: gmpki cert issue {case} --as production"
+        ),
         _ => format!("✓ {case} {decision}"),
     });
     Ok(())
@@ -139,8 +184,15 @@ fn profiles(output: Output) -> Result<(), Failure> {
         text.push_str(&format!("{} {}\n", profile.name, profile.title.zh));
         let mut fields = Vec::new();
         for field in profile.fields() {
-            let needed = if field.required { "必填 required" } else { "可选 optional" };
-            text.push_str(&format!("  --field {}={}  {} / {}  ({needed})\n", field.name, field.example, field.zh, field.en));
+            let needed = if field.required {
+                "必填 required"
+            } else {
+                "可选 optional"
+            };
+            text.push_str(&format!(
+                "  --field {}={}  {} / {}  ({needed})\n",
+                field.name, field.example, field.zh, field.en
+            ));
             fields.push(json!({
                 "name": field.name, "zh": field.zh, "en": field.en, "required": field.required, "example": field.example,
             }));
@@ -157,14 +209,25 @@ pub fn history(view: &Value) -> String {
     for line in rows_of(view, "history") {
         let time = line.get("time").and_then(Value::as_i64).unwrap_or(0);
         let time = x509::time::Time(time).to_string();
-        text.push_str(&format!("  #{} {time} {} {} {}\n", cell(line, "entry"), cell(line, "kind"), cell(line, "officer"), cell(line, "sentence")));
+        text.push_str(&format!(
+            "  #{} {time} {} {} {}\n",
+            cell(line, "entry"),
+            cell(line, "kind"),
+            cell(line, "officer"),
+            cell(line, "sentence")
+        ));
     }
     text
 }
 
 /// The rows of an answer: the array itself, or the array under `key`.
 pub fn rows_of<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(key).unwrap_or(value).as_array().into_iter().flatten()
+    value
+        .get(key)
+        .unwrap_or(value)
+        .as_array()
+        .into_iter()
+        .flatten()
 }
 
 /// A member as text.
@@ -177,7 +240,10 @@ pub fn cell(row: &Value, key: &str) -> String {
 }
 
 fn at(row: &Value, index: usize) -> String {
-    row.get(index).and_then(Value::as_str).unwrap_or_default().to_owned()
+    row.get(index)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Percent-encoding for a path segment or a query value.

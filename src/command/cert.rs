@@ -3,23 +3,31 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use hyper::Method;
 use serde_json::{Value, json};
 use x509::certificate::{Certificate, Serial};
 use x509::ocsp::CertStatus;
 
 use super::case::{cell, encode, history, rows_of};
+use super::crl::machines;
 use crate::cli::{CertCommand, Change, Named};
-use crate::client::{Session, text_of};
+use crate::client::{Client, Session, text_of};
 use crate::data::DataDirectory;
 use crate::output::{Failure, Output, table};
 use crate::status::{self, Verified};
 
 /// Runs one of them.
-pub async fn run(command: CertCommand, data: &DataDirectory, output: Output) -> Result<(), Failure> {
+pub async fn run(
+    command: CertCommand,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
     match command {
         CertCommand::Issue { cases, out, acting } => {
             let mut session = Session::sign_in(data, &acting).await?;
-            let outcome = session.act(json!({"act": "issue-certificates", "cases": cases})).await?;
+            let outcome = session
+                .act(json!({"act": "issue-certificates", "cases": cases}))
+                .await?;
             for certificate in rows_of(&outcome, "certificates") {
                 if let Some(directory) = &out {
                     let path = directory.join(format!("{}.pem", cell(certificate, "serial")));
@@ -34,18 +42,36 @@ pub async fn run(command: CertCommand, data: &DataDirectory, output: Output) -> 
         CertCommand::Revoke { reason, change } => {
             self::change(change, "revoke", Some(&reason), data, output).await
         }
-        CertCommand::Search { text, state, profile, acting } => {
+        CertCommand::Search {
+            text,
+            state,
+            profile,
+            acting,
+        } => {
             let mut session = Session::sign_in(data, &acting).await?;
             let query: Vec<_> = [("text", text), ("state", state), ("profile", profile)]
                 .into_iter()
                 .filter_map(|(key, value)| Some(format!("{key}={}", encode(&value?))))
                 .collect();
-            let list = session.get(&format!("/api/v1/certificates?{}", query.join("&"))).await?;
+            let list = session
+                .get(&format!("/api/v1/certificates?{}", query.join("&")))
+                .await?;
             output.result(&list, || {
-                let keys = ["authority", "serial", "state", "profile", "department", "name"];
-                let rows: Vec<_> =
-                    rows_of(&list, "certificates").map(|row| keys.map(|key| cell(row, key)).to_vec()).collect();
-                table(&["签发机构", "序列号", "状态", "类型", "单位", "名称"], &rows)
+                let keys = [
+                    "authority",
+                    "serial",
+                    "state",
+                    "profile",
+                    "department",
+                    "name",
+                ];
+                let rows: Vec<_> = rows_of(&list, "certificates")
+                    .map(|row| keys.map(|key| cell(row, key)).to_vec())
+                    .collect();
+                table(
+                    &["签发机构", "序列号", "状态", "类型", "单位", "名称"],
+                    &rows,
+                )
             });
             Ok(())
         }
@@ -66,7 +92,11 @@ pub async fn run(command: CertCommand, data: &DataDirectory, output: Output) -> 
             }
             Ok(())
         }
-        CertCommand::Status { what, server } => ask_status(&what, server.as_deref(), data, output).await,
+        CertCommand::Status {
+            what,
+            authority,
+            server,
+        } => ask_status(&what, authority.as_deref(), server.as_deref(), data, output).await,
     }
 }
 
@@ -82,24 +112,37 @@ async fn change(
     let authority = match named.authority {
         Some(authority) => authority,
         None => {
-            let found = session.get(&format!("/api/v1/certificates?text={}", encode(&named.serial))).await?;
-            let wanted = rows_of(&found, "certificates")
-                .find(|row| cell(row, "serial").eq_ignore_ascii_case(&named.serial.replace(':', "")));
+            let found = session
+                .get(&format!(
+                    "/api/v1/certificates?text={}",
+                    encode(&named.serial)
+                ))
+                .await?;
+            let wanted = rows_of(&found, "certificates").find(|row| {
+                cell(row, "serial").eq_ignore_ascii_case(&named.serial.replace(':', ""))
+            });
             let not_found = || {
                 let en = format!("there is no certificate {}", named.serial);
-                Failure::Refused(json!({"code": "A404", "zh": format!("没有找到证书 {}", named.serial), "en": en}))
+                Failure::Refused(
+                    json!({"code": "A404", "zh": format!("没有找到证书 {}", named.serial), "en": en}),
+                )
             };
             cell(wanted.ok_or_else(not_found)?, "authority")
         }
     };
-    let mut act =
-        json!({"act": "change-status", "authority": authority, "serial": named.serial, "change": verb, "note": note});
+    let mut act = json!({"act": "change-status", "authority": authority, "serial": named.serial, "change": verb, "note": note});
     if let (Some(reason), Some(act)) = (reason, act.as_object_mut()) {
         act.insert("reason".into(), reason.into());
     }
     let outcome = session.act(act).await?;
     output.result(&outcome, || {
-        format!("✓ {} {} → {}（台账 #{}）", cell(&outcome, "authority"), cell(&outcome, "serial"), cell(&outcome, "state"), cell(&outcome, "entry"))
+        format!(
+            "✓ {} {} → {}（台账 #{}）",
+            cell(&outcome, "authority"),
+            cell(&outcome, "serial"),
+            cell(&outcome, "state"),
+            cell(&outcome, "entry")
+        )
     });
     Ok(())
 }
@@ -109,55 +152,97 @@ async fn view(named: &Named, data: &DataDirectory) -> Result<Value, Failure> {
     let authority = match &named.authority {
         Some(authority) => authority.clone(),
         None => {
-            let found = session.get(&format!("/api/v1/certificates?text={}", encode(&named.serial))).await?;
-            rows_of(&found, "certificates").next().map(|row| cell(row, "authority")).unwrap_or_else(|| "-".into())
+            let found = session
+                .get(&format!(
+                    "/api/v1/certificates?text={}",
+                    encode(&named.serial)
+                ))
+                .await?;
+            rows_of(&found, "certificates")
+                .next()
+                .map(|row| cell(row, "authority"))
+                .unwrap_or_else(|| "-".into())
         }
     };
-    session.get(&format!("/api/v1/certificates/{}/{}", encode(&authority), encode(&named.serial))).await
+    session
+        .get(&format!(
+            "/api/v1/certificates/{}/{}",
+            encode(&authority),
+            encode(&named.serial)
+        ))
+        .await
 }
 
-/// Asks the OCSP responder, as any relying party would, and verifies its answer.
-async fn ask_status(what: &str, server: Option<&str>, data: &DataDirectory, output: Output) -> Result<(), Failure> {
-    let machines = match server {
-        Some(url) => url.to_owned(),
-        None => data.running().map(|running| running.machines).with_context(|| {
-            format!("no service runs on {}; give its status port with --server URL", data.path().display())
-        })?,
-    };
-    let (mut connection, base) = status::connect(&machines).await?;
-    let mut issuers = Vec::new();
-    for authority in status::authorities(&mut connection, &base).await? {
-        let certificate = status::authority_certificate(&mut connection, &base, &authority).await?;
-        issuers.push((authority, certificate));
-    }
-    let serial = if Path::new(what).exists() {
+/// Asks the OCSP responder, as any relying party would, and verifies its answer. It is asked about serials of its
+/// own only: a question about one that it never issued raises an alarm there.
+async fn ask_status(
+    what: &str,
+    authority: Option<&str>,
+    server: Option<&str>,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
+    let (mut connection, base) = status::connect(&machines(data, server)?).await?;
+    let (serial, candidates) = if Path::new(what).exists() {
         let bytes = std::fs::read(what).with_context(|| what.to_owned())?;
         let certificate = Certificate::from_pem_or_der(&bytes).with_context(|| what.to_owned())?;
-        issuers.retain(|(_, issuer)| certificate.verify_signature(issuer.public_key()).is_ok());
-        certificate.serial().clone()
+        let mut issuers = Vec::new();
+        for name in status::authorities(&mut connection, &base).await? {
+            let issuer = status::authority_certificate(&mut connection, &base, &name).await?;
+            if certificate.verify_signature(issuer.public_key()).is_ok() {
+                issuers.push(name);
+            }
+        }
+        (certificate.serial().clone(), issuers)
     } else {
-        what.parse::<Serial>().with_context(|| format!("{what} is neither a file nor a serial"))?
+        let serial = what
+            .parse::<Serial>()
+            .with_context(|| format!("{what} is neither a file nor a serial"))?;
+        let issuers = match (authority, server) {
+            (Some(authority), _) => vec![authority.to_owned()],
+            (None, None) => issuers_of(&serial, data).await?,
+            (None, Some(_)) => {
+                return Err(anyhow::anyhow!(
+                    "with --server, name the authority of the serial: --authority NAME"
+                )
+                .into());
+            }
+        };
+        (serial, issuers)
     };
-    let mut answers = Vec::new();
-    for (authority, issuer) in &issuers {
-        let answer = status::ask(&mut connection, &format!("{base}/ocsp"), issuer, &serial).await?;
-        answers.push((authority.clone(), answer));
+    let mut rows = Vec::new();
+    for name in &candidates {
+        let issuer = status::authority_certificate(&mut connection, &base, name).await?;
+        let answer =
+            status::ask(&mut connection, &format!("{base}/ocsp"), &issuer, &serial).await?;
+        rows.push(described(name, &serial, &answer));
     }
-    // A serial that one authority issued is no question to the others.
-    if answers.iter().any(|(_, answer)| answer.state() != "unknown") {
-        answers.retain(|(_, answer)| answer.state() != "unknown");
+    if rows.is_empty() {
+        rows.push(json!({"authority": "", "serial": serial.to_string(), "state": "unknown"}));
     }
-    let rows: Vec<_> = answers.iter().map(|(authority, answer)| described(authority, &serial, answer)).collect();
     output.result(&json!({"statuses": rows}), || {
         let line = |row: &Value| {
-            ["authority", "serial", "state", "reason", "since"].map(|key| cell(row, key)).join(" ").trim_end().to_owned()
+            ["authority", "serial", "state", "reason", "since"]
+                .map(|key| cell(row, key))
+                .join(" ")
+                .trim()
+                .to_owned()
         };
-        if rows.is_empty() {
-            return "unknown: 证书不是本服务任何机构签发的 / not signed by any authority of this service".into();
-        }
         rows.iter().map(line).collect::<Vec<_>>().join("\n")
     });
     Ok(())
+}
+
+/// The authorities that have issued a serial, by the public site.
+async fn issuers_of(serial: &Serial, data: &DataDirectory) -> Result<Vec<String>, Failure> {
+    let mut client = Client::connect(data, None).await?;
+    let found = client
+        .call(Method::GET, &format!("/api/v1/status/{serial}"), None)
+        .await?;
+    Ok(rows_of(&found, "statuses")
+        .filter(|row| cell(row, "state") != "unknown")
+        .map(|row| cell(row, "authority"))
+        .collect())
 }
 
 fn described(authority: &str, serial: &Serial, answer: &Verified) -> Value {
@@ -188,7 +273,12 @@ fn issued(outcome: &Value) -> String {
 
 fn shown(view: &Value) -> String {
     let summary = view.get("summary").unwrap_or(&Value::Null);
-    let mut text = format!("{} {} {}\n", cell(summary, "authority"), cell(summary, "serial"), cell(summary, "state"));
+    let mut text = format!(
+        "{} {} {}\n",
+        cell(summary, "authority"),
+        cell(summary, "serial"),
+        cell(summary, "state")
+    );
     for line in rows_of(view, "fields") {
         let cell = |at: usize| line.get(at).and_then(Value::as_str).unwrap_or_default();
         text.push_str(&format!("  {}: {}\n", cell(0), cell(1)));

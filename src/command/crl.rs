@@ -21,17 +21,30 @@ pub async fn run(command: CrlCommand, data: &DataDirectory, output: Output) -> R
         CrlCommand::List { server } => list(server.as_deref(), data, output).await,
         CrlCommand::Publish { authority, acting } => {
             let mut session = Session::sign_in(data, &acting).await?;
-            let made = session.post(&format!("/api/v1/crls/{}", encode(&authority))).await?;
+            let made = session
+                .post(&format!("/api/v1/crls/{}", encode(&authority)))
+                .await?;
             output.result(&made, || {
-                format!("✓ {authority} CRL {}（{} 项 entries）", cell(&made, "number"), cell(&made, "entries"))
+                format!(
+                    "✓ {authority} CRL {}（{} 项 entries）",
+                    cell(&made, "number"),
+                    cell(&made, "entries")
+                )
             });
             Ok(())
         }
-        CrlCommand::Fetch { authority, out, server } => {
-            let (mut connection, base) = status::connect(&machines(data, server.as_deref())?).await?;
+        CrlCommand::Fetch {
+            authority,
+            out,
+            server,
+        } => {
+            let (mut connection, base) =
+                status::connect(&machines(data, server.as_deref())?).await?;
             let (der, crl) = fetch(&mut connection, &base, &authority).await?;
             write(&out, &der)?;
-            output.result(&described(&authority, &crl), || format!("✓ {} CRL {}", out.display(), crl.number()));
+            output.result(&described(&authority, &crl), || {
+                format!("✓ {} CRL {}", out.display(), crl.number())
+            });
             Ok(())
         }
     }
@@ -41,18 +54,34 @@ pub async fn run(command: CrlCommand, data: &DataDirectory, output: Output) -> R
 pub fn machines(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<String> {
     match server {
         Some(url) => Ok(url.trim_end_matches('/').to_owned()),
-        None => data.running().map(|running| running.machines).with_context(|| {
-            format!("no service runs on {}; give its status port with --server URL", data.path().display())
-        }),
+        None => data
+            .running()
+            .map(|running| running.machines)
+            .with_context(|| {
+                format!(
+                    "no service runs on {}; give its status port with --server URL",
+                    data.path().display()
+                )
+            }),
     }
 }
 
 /// The latest CRL of an authority, read and verified against the authority's certificate.
-pub async fn fetch(connection: &mut Connection, base: &str, authority: &str) -> anyhow::Result<(Bytes, Crl)> {
+pub async fn fetch(
+    connection: &mut Connection,
+    base: &str,
+    authority: &str,
+) -> anyhow::Result<(Bytes, Crl)> {
     let issuer = status::authority_certificate(connection, base, authority).await?;
     let path = format!("{base}/crl/{authority}.crl");
-    let answer = connection.send(Method::GET, &path, "", None, Bytes::new()).await?;
-    anyhow::ensure!(answer.status.is_success(), "{path} answered {}", answer.status);
+    let answer = connection
+        .send(Method::GET, &path, "", None, Bytes::new())
+        .await?;
+    anyhow::ensure!(
+        answer.status.is_success(),
+        "{path} answered {}",
+        answer.status
+    );
     let crl = Crl::from_der(&answer.body)?;
     crl.verify_signature(issuer.public_key())?;
     Ok((answer.body, crl))
@@ -66,9 +95,21 @@ async fn list(server: Option<&str>, data: &DataDirectory, output: Output) -> Res
         rows.push(described(&authority, &crl));
     }
     output.result(&Value::Array(rows.clone()), || {
-        let keys = ["authority", "number", "entries", "this_update", "next_update"];
-        let cells: Vec<_> = rows.iter().map(|row| keys.map(|key| cell(row, key)).to_vec()).collect();
-        table(&["签发机构", "编号", "项数", "本次更新", "下次更新"], &cells)
+        let keys = [
+            "authority",
+            "number",
+            "entries",
+            "this_update",
+            "next_update",
+        ];
+        let cells: Vec<_> = rows
+            .iter()
+            .map(|row| keys.map(|key| cell(row, key)).to_vec())
+            .collect();
+        table(
+            &["签发机构", "编号", "项数", "本次更新", "下次更新"],
+            &cells,
+        )
     });
     Ok(())
 }

@@ -37,20 +37,43 @@ pub async fn run(data: &DataDirectory, output: Output) -> Result<(), Failure> {
         let certificate = status::authority_certificate(&mut connection, &base, &authority).await?;
         certificates.push((authority, certificate));
     }
-    let root = certificates.iter().find(|(_, c)| c.issuer().der() == c.subject().der()).map(|(_, c)| c.clone());
+    let root = certificates
+        .iter()
+        .find(|(_, c)| c.issuer().der() == c.subject().der())
+        .map(|(_, c)| c.clone());
     for (authority, certificate) in &certificates {
-        checks.push(Check { what: format!("证书链 chain {authority}"), result: chain(certificate, root.as_ref()) });
+        checks.push(Check {
+            what: format!("证书链 chain {authority}"),
+            result: chain(certificate, root.as_ref()),
+        });
         let crl = fetch(&mut connection, &base, authority).await;
-        checks.push(Check { what: format!("CRL {authority}"), result: crl.map_err(text).and_then(|(_, crl)| fresh(&crl)) });
+        checks.push(Check {
+            what: format!("CRL {authority}"),
+            result: crl.map_err(text).and_then(|(_, crl)| fresh(&crl)),
+        });
     }
     // Serials that the ledger knows: a question about any other would raise the alarm of a forged certificate.
     let issued = latest_issued(&mut connection, &base).await?;
     for (authority, certificate) in &certificates {
-        let Some(life) = issued.get(authority) else { continue };
-        let answer = status::ask(&mut connection, &format!("{base}/ocsp"), certificate, &life.serial).await;
-        checks.push(Check { what: format!("OCSP {authority}"), result: answer.map_err(text).and_then(|a| agrees(&a, life)) });
+        let Some(life) = issued.get(authority) else {
+            continue;
+        };
+        let answer = status::ask(
+            &mut connection,
+            &format!("{base}/ocsp"),
+            certificate,
+            &life.serial,
+        )
+        .await;
+        checks.push(Check {
+            what: format!("OCSP {authority}"),
+            result: answer.map_err(text).and_then(|a| agrees(&a, life)),
+        });
     }
-    checks.push(Check { what: "检查点 checkpoint".into(), result: checkpoint(&mut connection, &base, data).await });
+    checks.push(Check {
+        what: "检查点 checkpoint".into(),
+        result: checkpoint(&mut connection, &base, data).await,
+    });
 
     let failed = checks.iter().filter(|check| check.result.is_err()).count();
     let list: Vec<Value> = checks
@@ -76,19 +99,38 @@ pub async fn run(data: &DataDirectory, output: Output) -> Result<(), Failure> {
             .collect()
     });
     if failed > 0 {
-        return Err(Failure::NotVerified(json!({"error": format!("{failed} of {} checks failed", checks.len())})));
+        return Err(Failure::NotVerified(
+            json!({"error": format!("{failed} of {} checks failed", checks.len())}),
+        ));
     }
     Ok(())
 }
 
 async fn ready(connection: &mut Connection, base: &str) -> Check {
-    let answer = connection.send(Method::GET, &format!("{base}/ready"), "", None, Bytes::new()).await;
+    let answer = connection
+        .send(
+            Method::GET,
+            &format!("{base}/ready"),
+            "",
+            None,
+            Bytes::new(),
+        )
+        .await;
     let result = match answer {
-        Ok(answer) if answer.status.is_success() => Ok("状态视图与台账同步 index and ledger agree".into()),
-        Ok(answer) => Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body).trim())),
+        Ok(answer) if answer.status.is_success() => {
+            Ok("状态视图与台账同步 index and ledger agree".into())
+        }
+        Ok(answer) => Err(format!(
+            "{}: {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.body).trim()
+        )),
         Err(error) => Err(text(error)),
     };
-    Check { what: "就绪 ready".into(), result }
+    Check {
+        what: "就绪 ready".into(),
+        result,
+    }
 }
 
 fn chain(certificate: &Certificate, root: Option<&Certificate>) -> Result<String, String> {
@@ -101,9 +143,18 @@ fn chain(certificate: &Certificate, root: Option<&Certificate>) -> Result<String
 fn fresh(crl: &x509::crl::Crl) -> Result<String, String> {
     let left = crl.next_update().0 - SystemClock.now().0;
     if left <= 0 {
-        return Err(format!("CRL {} 已过期 expired at {}; gmpki crl publish", crl.number(), crl.next_update()));
+        return Err(format!(
+            "CRL {} 已过期 expired at {}; gmpki crl publish",
+            crl.number(),
+            crl.next_update()
+        ));
     }
-    Ok(format!("{} 号 number，{} 项 entries，{} 小时内有效 hours left", crl.number(), crl.entries().len(), left / 3600))
+    Ok(format!(
+        "{} 号 number，{} 项 entries，{} 小时内有效 hours left",
+        crl.number(),
+        crl.entries().len(),
+        left / 3600
+    ))
 }
 
 /// The latest certificate of an authority and what the ledger says of it.
@@ -113,24 +164,52 @@ struct Life {
 }
 
 /// Reads the public ledger to its end.
-async fn latest_issued(connection: &mut Connection, base: &str) -> anyhow::Result<BTreeMap<String, Life>> {
+async fn latest_issued(
+    connection: &mut Connection,
+    base: &str,
+) -> anyhow::Result<BTreeMap<String, Life>> {
     let mut latest: BTreeMap<String, Life> = BTreeMap::new();
     let size = read_checkpoint(connection, base).await?.size;
     for index in size.saturating_sub(RECENT)..size {
         let path = format!("{base}/log/entry/{index}");
-        let answer = connection.send(Method::GET, &path, "", None, Bytes::new()).await?;
-        anyhow::ensure!(answer.status.is_success(), "{path} answered {}", answer.status);
+        let answer = connection
+            .send(Method::GET, &path, "", None, Bytes::new())
+            .await?;
+        anyhow::ensure!(
+            answer.status.is_success(),
+            "{path} answered {}",
+            answer.status
+        );
         match Entry::decode(&answer.body)?.event {
-            Event::CertificateIssued { authority, serial, .. } => {
-                latest.insert(authority, Life { serial: serial.parse()?, state: "good" });
+            Event::CertificateIssued {
+                authority, serial, ..
+            } => {
+                latest.insert(
+                    authority,
+                    Life {
+                        serial: serial.parse()?,
+                        state: "good",
+                    },
+                );
             }
-            Event::CertificateStatus { authority, serial, status, .. } => {
+            Event::CertificateStatus {
+                authority,
+                serial,
+                status,
+                ..
+            } => {
                 let state = match status {
                     Status::Good => "good",
                     Status::Held => "held",
                     Status::Revoked => "revoked",
                 };
-                latest.insert(authority, Life { serial: serial.parse()?, state });
+                latest.insert(
+                    authority,
+                    Life {
+                        serial: serial.parse()?,
+                        state,
+                    },
+                );
             }
             _ => {}
         }
@@ -141,29 +220,57 @@ async fn latest_issued(connection: &mut Connection, base: &str) -> anyhow::Resul
 fn agrees(answer: &status::Verified, life: &Life) -> Result<String, String> {
     if answer.state() == life.state {
         let until = answer.responder.not_after();
-        Ok(format!("{} {}，与台账一致 as on the ledger；响应证书至 responder until {until}", life.serial, life.state))
+        Ok(format!(
+            "{} {}，与台账一致 as on the ledger；响应证书至 responder until {until}",
+            life.serial, life.state
+        ))
     } else {
-        Err(format!("{} is {} on the ledger and {} at OCSP", life.serial, life.state, answer.state()))
+        Err(format!(
+            "{} is {} on the ledger and {} at OCSP",
+            life.serial,
+            life.state,
+            answer.state()
+        ))
     }
 }
 
-async fn checkpoint(connection: &mut Connection, base: &str, data: &DataDirectory) -> Result<String, String> {
+async fn checkpoint(
+    connection: &mut Connection,
+    base: &str,
+    data: &DataDirectory,
+) -> Result<String, String> {
     let note = fetch_checkpoint(connection, base).await.map_err(text)?;
-    let key = std::fs::read_to_string(data.log_key_file()).map_err(|e| format!("{}: {e}", data.log_key_file().display()))?;
-    let key = key.trim().parse().map_err(|_| "log-key.txt is not a verifier key")?;
+    let key = std::fs::read_to_string(data.log_key_file())
+        .map_err(|e| format!("{}: {e}", data.log_key_file().display()))?;
+    let key = key
+        .trim()
+        .parse()
+        .map_err(|_| "log-key.txt is not a verifier key")?;
     let checkpoint = open_note(&note, &key).map_err(|e| e.to_string())?;
-    Ok(format!("规模 size {}，{}", checkpoint.size, Time(SystemClock.now().0)))
+    Ok(format!(
+        "规模 size {}，{}",
+        checkpoint.size,
+        Time(SystemClock.now().0)
+    ))
 }
 
 async fn fetch_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Result<String> {
     let path = format!("{base}/log/checkpoint");
-    let answer = connection.send(Method::GET, &path, "", None, Bytes::new()).await?;
-    anyhow::ensure!(answer.status.is_success(), "{path} answered {}", answer.status);
+    let answer = connection
+        .send(Method::GET, &path, "", None, Bytes::new())
+        .await?;
+    anyhow::ensure!(
+        answer.status.is_success(),
+        "{path} answered {}",
+        answer.status
+    );
     Ok(String::from_utf8(answer.body.to_vec())?)
 }
 
 async fn read_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Result<Checkpoint> {
-    Ok(Checkpoint::from_note_unverified(&fetch_checkpoint(connection, base).await?)?)
+    Ok(Checkpoint::from_note_unverified(
+        &fetch_checkpoint(connection, base).await?,
+    )?)
 }
 
 fn text(error: anyhow::Error) -> String {

@@ -103,9 +103,18 @@ impl Act {
             Self::ReviewCase { .. } => Verb::CaseReview,
             Self::WithdrawCase { .. } => Verb::CaseWithdraw,
             Self::IssueCertificates { .. } => Verb::CertificateIssue,
-            Self::ChangeStatus { change: StatusChange::Hold, .. } => Verb::CertificateHold,
-            Self::ChangeStatus { change: StatusChange::Release, .. } => Verb::CertificateRelease,
-            Self::ChangeStatus { change: StatusChange::Revoke, .. } => Verb::CertificateRevoke,
+            Self::ChangeStatus {
+                change: StatusChange::Hold,
+                ..
+            } => Verb::CertificateHold,
+            Self::ChangeStatus {
+                change: StatusChange::Release,
+                ..
+            } => Verb::CertificateRelease,
+            Self::ChangeStatus {
+                change: StatusChange::Revoke,
+                ..
+            } => Verb::CertificateRevoke,
         }
     }
 }

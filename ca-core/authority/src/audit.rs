@@ -54,7 +54,11 @@ const FINDINGS: usize = 1000;
 impl Report {
     pub(crate) fn find(&mut self, code: &str, place: impl Into<String>, what: impl Into<String>) {
         if self.findings.len() < FINDINGS {
-            self.findings.push(Finding { code: code.into(), place: place.into(), what: what.into() });
+            self.findings.push(Finding {
+                code: code.into(),
+                place: place.into(),
+                what: what.into(),
+            });
         }
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use policy::{Verb, lint};
 use sm_engine::sm3;
 use store::Store;
-use store::{Compare, Direction};
 use store::views::CrlRow;
+use store::{Compare, Direction};
 use x509::crl::{Crl, CrlBuilder, CrlEntry, assemble_crl};
 
 use crate::error::{Error, Refusal};
@@ -30,7 +30,9 @@ pub(crate) type Made = (u64, u64);
 /// The latest CRL of an authority.
 pub(crate) async fn latest_row(store: &Store, authority: &str) -> Result<Option<CrlRow>, Error> {
     let filter = [("authority", Compare::Eq(authority.into()))];
-    let mut rows = store.scan::<CrlRow>(&filter, &[("number", Direction::Descending)], None, 1).await?;
+    let mut rows = store
+        .scan::<CrlRow>(&filter, &[("number", Direction::Descending)], None, 1)
+        .await?;
     Ok(rows.pop())
 }
 
@@ -39,9 +41,16 @@ impl Authority {
     ///
     /// # Errors
     /// A refusal where the officer's role may not; a fault where it cannot be made.
-    pub async fn publish_crl(&self, officer: &Officer, authority: &str) -> Result<(u64, u64), Error> {
+    pub async fn publish_crl(
+        &self,
+        officer: &Officer,
+        authority: &str,
+    ) -> Result<(u64, u64), Error> {
         let officer = self.officer(&officer.number).await?;
-        self.core.policy.rules().authorize(officer.role, Verb::CrlPublish)?;
+        self.core
+            .policy
+            .rules()
+            .authorize(officer.role, Verb::CrlPublish)?;
         make(&self.core, &*self.core.hierarchy.get(authority)?).await
     }
 }
@@ -62,7 +71,11 @@ pub(crate) async fn make(core: &Core, member: &Member) -> Result<Made, Error> {
         next_update: now.plus_seconds(core.crl_lifetime),
         entries: revoked
             .into_iter()
-            .map(|(serial, revoked_at, reason)| CrlEntry { serial, revoked_at, reason })
+            .map(|(serial, revoked_at, reason)| CrlEntry {
+                serial,
+                revoked_at,
+                reason,
+            })
             .collect(),
     };
     let tbs = builder.to_tbs_der()?;
@@ -72,7 +85,10 @@ pub(crate) async fn make(core: &Core, member: &Member) -> Result<Made, Error> {
     read_back.verify_signature(member.certificate.public_key())?;
     let findings = lint::run_crl(&read_back, &member.certificate, previous);
     if let Some(finding) = findings.first() {
-        return Err(Error::Inconsistent(format!("CRL {number} of {}: {}: {}", member.authority, finding.lint, finding.what)));
+        return Err(Error::Inconsistent(format!(
+            "CRL {number} of {}: {}: {}",
+            member.authority, finding.lint, finding.what
+        )));
     }
     let order = CrlOrder {
         authority: member.authority.clone(),
@@ -88,7 +104,11 @@ pub(crate) async fn make(core: &Core, member: &Member) -> Result<Made, Error> {
     Ok((number, entries))
 }
 
-type Revoked = Vec<(x509::certificate::Serial, x509::time::Time, x509::crl::RevocationReason)>;
+type Revoked = Vec<(
+    x509::certificate::Serial,
+    x509::time::Time,
+    x509::crl::RevocationReason,
+)>;
 
 /// What is revoked, and the ledger size that says exactly that.
 fn snapshot(core: &Core, authority: &str) -> (u64, Revoked) {
@@ -131,14 +151,22 @@ async fn behind(core: &Core, row: &CrlRow) -> Result<bool, Error> {
     if u64::try_from(row.covers) == Ok(size) {
         return Ok(false);
     }
-    let der = core
-        .store
-        .unseal(&row.crl)
-        .await?
-        .ok_or_else(|| Error::Inconsistent(format!("CRL {} of {} is missing", row.number, row.authority)))?;
-    let published: BTreeMap<_, _> =
-        Crl::from_der(&der)?.entries().iter().map(|e| (e.serial.clone(), e.reason)).collect();
-    Ok(published != revoked.into_iter().map(|(serial, _, reason)| (serial, reason)).collect())
+    let der = core.store.unseal(&row.crl).await?.ok_or_else(|| {
+        Error::Inconsistent(format!(
+            "CRL {} of {} is missing",
+            row.number, row.authority
+        ))
+    })?;
+    let published: BTreeMap<_, _> = Crl::from_der(&der)?
+        .entries()
+        .iter()
+        .map(|e| (e.serial.clone(), e.reason))
+        .collect();
+    Ok(published
+        != revoked
+            .into_iter()
+            .map(|(serial, _, reason)| (serial, reason))
+            .collect())
 }
 
 /// Makes CRLs as status changes and time passes.

@@ -13,14 +13,22 @@ use crate::error::Refusal;
 fn wrong_state(what: &str, state: &str, needed: &str) -> Refusal {
     Refusal::new(
         "A409",
-        format!("{what} 当前状态为“{}”，不能执行此操作（需要：{}）", zh_state(state), zh_state(needed)),
+        format!(
+            "{what} 当前状态为“{}”，不能执行此操作（需要：{}）",
+            zh_state(state),
+            zh_state(needed)
+        ),
         format!("{what} is {state}; this act needs {needed}"),
     )
 }
 
 /// Nothing of that number.
 pub(crate) fn no_such(what: &str) -> Refusal {
-    Refusal::new("A404", format!("没有找到 {what}"), format!("there is no {what}"))
+    Refusal::new(
+        "A404",
+        format!("没有找到 {what}"),
+        format!("there is no {what}"),
+    )
 }
 
 /// States in officers' words.

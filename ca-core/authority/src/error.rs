@@ -31,7 +31,12 @@ impl Refusal {
     /// A refusal without field problems.
     #[must_use]
     pub fn new(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { code: code.into(), zh: zh.into(), en: en.into(), fields: Vec::new() }
+        Self {
+            code: code.into(),
+            zh: zh.into(),
+            en: en.into(),
+            fields: Vec::new(),
+        }
     }
 }
 
@@ -39,7 +44,11 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} / {}", self.code, self.zh, self.en)?;
         for field in &self.fields {
-            write!(f, "\n  {} {}: {} / {}", field.code, field.field, field.zh, field.en)?;
+            write!(
+                f,
+                "\n  {} {}: {} / {}",
+                field.code, field.field, field.zh, field.en
+            )?;
         }
         Ok(())
     }

@@ -32,10 +32,22 @@ pub(crate) struct Examined {
 /// What the writer needs to decide.
 pub(crate) enum Facts {
     Submit(Box<Submission>),
-    Review { case: String, revision: u32, template: Digest, decision: Decision },
-    Withdraw { case: String },
+    Review {
+        case: String,
+        revision: u32,
+        template: Digest,
+        decision: Decision,
+    },
+    Withdraw {
+        case: String,
+    },
     Issue(Vec<IssueFacts>),
-    Status { authority: String, serial: String, change: StatusChange, reason: Option<RevocationReason> },
+    Status {
+        authority: String,
+        serial: String,
+        change: StatusChange,
+        reason: Option<RevocationReason>,
+    },
 }
 
 /// A case that is to be produced.
@@ -52,23 +64,45 @@ impl Examined {
 }
 
 /// Examines `act`. `stamp` makes the salt of a new form the same when it is committed as when it was prepared.
-pub(crate) async fn examine(core: &Core, officer: &Officer, act: &Act, stamp: &Stamp) -> Result<Examined, Error> {
+pub(crate) async fn examine(
+    core: &Core,
+    officer: &Officer,
+    act: &Act,
+    stamp: &Stamp,
+) -> Result<Examined, Error> {
     core.policy.rules().authorize(officer.role, act.verb())?;
     match act {
-        Act::SubmitCase { case, profile, authority, form, request, evidence } => {
-            let case = case
-                .as_deref()
-                .ok_or_else(|| Refusal::new("A400", "缺少案件编号", "the case number is missing"))?;
-            submission::examine(core, officer, case, profile, authority, form, request, evidence, stamp).await
+        Act::SubmitCase {
+            case,
+            profile,
+            authority,
+            form,
+            request,
+            evidence,
+        } => {
+            let case = case.as_deref().ok_or_else(|| {
+                Refusal::new("A400", "缺少案件编号", "the case number is missing")
+            })?;
+            submission::examine(
+                core, officer, case, profile, authority, form, request, evidence, stamp,
+            )
+            .await
         }
-        Act::ReviewCase { case, revision, decision, reasons } => {
-            state::review(core, officer, case, *revision, *decision, reasons).await
-        }
+        Act::ReviewCase {
+            case,
+            revision,
+            decision,
+            reasons,
+        } => state::review(core, officer, case, *revision, *decision, reasons).await,
         Act::WithdrawCase { case, reasons } => state::withdraw(core, officer, case, reasons).await,
         Act::IssueCertificates { cases } => produce::examine(core, officer, cases).await,
-        Act::ChangeStatus { authority, serial, change, reason, note } => {
-            state::change(core, officer, authority, serial, *change, *reason, note).await
-        }
+        Act::ChangeStatus {
+            authority,
+            serial,
+            change,
+            reason,
+            note,
+        } => state::change(core, officer, authority, serial, *change, *reason, note).await,
     }
 }
 

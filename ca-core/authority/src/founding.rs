@@ -125,15 +125,28 @@ async fn found_ledger(setup: &Setup, plan: &Founding) -> Result<(), Error> {
     };
     let lock = setup.store.acquire_writer().await?;
     let mut tx = setup.store.begin(&lock).await?;
-    tx.append_entries(0, &[Entry::new(setup.clock.now().0, event).encode()?]).await?;
+    tx.append_entries(0, &[Entry::new(setup.clock.now().0, event).encode()?])
+        .await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn found_authority(core: &Arc<Core>, plan: &Founding, planned: &AuthorityPlan) -> Result<(), Error> {
+async fn found_authority(
+    core: &Arc<Core>,
+    plan: &Founding,
+    planned: &AuthorityPlan,
+) -> Result<(), Error> {
     let signer = core.provider.generate(&key_label(&planned.authority)?)?;
-    let parent = planned.parent.as_deref().map(|parent| core.hierarchy.get(parent)).transpose()?;
-    let name = if parent.is_some() { "issuing-ca" } else { "root" };
+    let parent = planned
+        .parent
+        .as_deref()
+        .map(|parent| core.hierarchy.get(parent))
+        .transpose()?;
+    let name = if parent.is_some() {
+        "issuing-ca"
+    } else {
+        "root"
+    };
     let profile = core
         .policy
         .profile(name)
@@ -151,8 +164,16 @@ async fn found_authority(core: &Arc<Core>, plan: &Founding, planned: &AuthorityP
     let now = core.clock.now();
     let own_key_id = x509::extension::key_identifier(signer.public_key());
     let (issuer_name, issuer_id, issuer_key_id) = match &parent {
-        Some(parent) => (parent.name().clone(), parent.authority.clone(), parent.key_id().to_vec()),
-        None => (subject.clone(), planned.authority.clone(), own_key_id.to_vec()),
+        Some(parent) => (
+            parent.name().clone(),
+            parent.authority.clone(),
+            parent.key_id().to_vec(),
+        ),
+        None => (
+            subject.clone(),
+            planned.authority.clone(),
+            own_key_id.to_vec(),
+        ),
     };
     let issuer = policy::Issuer {
         policy_oids: vec![plan.certificate_policy],
@@ -169,7 +190,13 @@ async fn found_authority(core: &Arc<Core>, plan: &Founding, planned: &AuthorityP
     };
     let issued = match &parent {
         Some(parent) => {
-            let intent = prepare_intent(&parent.authority, profile, &tbs, Some(&parent.certificate), None)?;
+            let intent = prepare_intent(
+                &parent.authority,
+                profile,
+                &tbs,
+                Some(&parent.certificate),
+                None,
+            )?;
             single(issue_intents(core, None, Some(Basis::Founding), vec![intent]).await?)?
         }
         None => issue_root(core, planned, profile, &tbs, &*signer).await?,
@@ -182,8 +209,18 @@ async fn found_authority(core: &Arc<Core>, plan: &Founding, planned: &AuthorityP
         certificate: certificate.fingerprint(),
         key_id: hex::encode(own_key_id),
     };
-    core.writer.commit(Order::Record { events: vec![event], sealed: Vec::new() }).await?;
-    core.hierarchy.add(Member { authority: planned.authority.clone(), parent: issuer_id, certificate, signer });
+    core.writer
+        .commit(Order::Record {
+            events: vec![event],
+            sealed: Vec::new(),
+        })
+        .await?;
+    core.hierarchy.add(Member {
+        authority: planned.authority.clone(),
+        parent: issuer_id,
+        certificate,
+        signer,
+    });
     Ok(())
 }
 
@@ -196,8 +233,16 @@ async fn issue_root(
     signer: &dyn keys::Signer,
 ) -> Result<Issued, Error> {
     let intent = prepare_intent(&planned.authority, profile, tbs, None, None)?;
-    let (authority, serial, der) = (intent.authority.clone(), intent.serial.clone(), intent.tbs.clone());
-    let order = Order::Intend { signed: None, own: Some(Basis::Founding), items: vec![intent] };
+    let (authority, serial, der) = (
+        intent.authority.clone(),
+        intent.serial.clone(),
+        intent.tbs.clone(),
+    );
+    let order = Order::Intend {
+        signed: None,
+        own: Some(Basis::Founding),
+        items: vec![intent],
+    };
     let intended = core.writer.commit(order).await?.first;
     let certificate = Certificate::from_der(&assemble_certificate(&der, &signer.sign(&der)?)?)?;
     let item = IssuedItem {
@@ -209,7 +254,12 @@ async fn issue_root(
         not_after: certificate.not_after().0,
     };
     let entry = core.writer.commit(Order::Issued(vec![item])).await?.first;
-    Ok(Issued { authority, serial, certificate, entry })
+    Ok(Issued {
+        authority,
+        serial,
+        certificate,
+        entry,
+    })
 }
 
 /// Certifies an officer's key and appoints its holder.
@@ -223,13 +273,28 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
     let now = core.clock.now();
     let form = check_form(&profile, &plan.form, now)?;
     let (name, department) = (form.display_name().to_owned(), form.department().to_owned());
-    let material = Material { member: Arc::clone(&member), profile: Arc::clone(&profile), form, key: plan.key };
+    let material = Material {
+        member: Arc::clone(&member),
+        profile: Arc::clone(&profile),
+        form,
+        key: plan.key,
+    };
     let tbs = material.tbs(core, Serial::random(), now)?;
-    let intent = prepare_intent(&member.authority, &profile, &tbs, Some(&member.certificate), None)?;
+    let intent = prepare_intent(
+        &member.authority,
+        &profile,
+        &tbs,
+        Some(&member.certificate),
+        None,
+    )?;
     let issued = single(issue_intents(core, None, Some(Basis::Founding), vec![intent]).await?)?;
     let number = format!("OP-{:04}", core.officers.count() + 1);
     let salt = hex::encode(sm_engine::random::array::<16>());
-    let particulars = ledger::canonical::to_canonical(&Particulars { department, name: name.clone(), salt })?;
+    let particulars = ledger::canonical::to_canonical(&Particulars {
+        department,
+        name: name.clone(),
+        salt,
+    })?;
     let event = Event::OfficerAppointed {
         officer: number.clone(),
         role: plan.role.to_string(),
@@ -238,13 +303,27 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
         certificate: issued.certificate.fingerprint(),
         particulars: sm3::digest(&particulars),
     };
-    core.writer.commit(Order::Record { events: vec![event], sealed: vec![particulars] }).await?;
+    core.writer
+        .commit(Order::Record {
+            events: vec![event],
+            sealed: vec![particulars],
+        })
+        .await?;
     let authority = member.authority.clone();
     let certificate = issued.certificate.clone();
-    core.officers.add(Appointed { number, role: plan.role, name, authority, certificate });
+    core.officers.add(Appointed {
+        number,
+        role: plan.role,
+        name,
+        authority,
+        certificate,
+    });
     Ok(issued.certificate)
 }
 
 fn single(issued: Vec<Issued>) -> Result<Issued, Error> {
-    issued.into_iter().next().ok_or_else(|| Error::Inconsistent("one intent gives one certificate".into()))
+    issued
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::Inconsistent("one intent gives one certificate".into()))
 }

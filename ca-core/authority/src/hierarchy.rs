@@ -62,7 +62,10 @@ impl Member {
     /// Its common name, for people.
     #[must_use]
     pub fn title(&self) -> String {
-        self.name().common_name().unwrap_or(&self.authority).to_owned()
+        self.name()
+            .common_name()
+            .unwrap_or(&self.authority)
+            .to_owned()
     }
 }
 
@@ -85,7 +88,10 @@ impl Hierarchy {
         let hierarchy = Self::default();
         for row in store.scan::<AuthorityRow>(&[], &[], None, 1000).await? {
             let der = store.unseal(&row.certificate).await?.ok_or_else(|| {
-                Error::Inconsistent(format!("the certificate of authority {} is missing", row.authority))
+                Error::Inconsistent(format!(
+                    "the certificate of authority {} is missing",
+                    row.authority
+                ))
             })?;
             let certificate = Certificate::from_der(&der)?;
             let signer = provider.signer(&key_label(&row.authority)?)?;
@@ -95,19 +101,30 @@ impl Hierarchy {
                     row.authority
                 )));
             }
-            hierarchy.add(Member { authority: row.authority, parent: row.parent, certificate, signer });
+            hierarchy.add(Member {
+                authority: row.authority,
+                parent: row.parent,
+                certificate,
+                signer,
+            });
         }
         Ok(hierarchy)
     }
 
     pub(crate) fn add(&self, member: Member) {
-        self.0.write().insert(member.authority.clone(), Arc::new(member));
+        self.0
+            .write()
+            .insert(member.authority.clone(), Arc::new(member));
     }
 
     pub(crate) fn get(&self, authority: &str) -> Result<Arc<Member>, Error> {
         self.find(authority).ok_or_else(|| {
-            Refusal::new("A404", format!("没有名为 {authority} 的签发机构"), format!("there is no authority {authority}"))
-                .into()
+            Refusal::new(
+                "A404",
+                format!("没有名为 {authority} 的签发机构"),
+                format!("there is no authority {authority}"),
+            )
+            .into()
         })
     }
 
@@ -127,14 +144,17 @@ impl Hierarchy {
             .values()
             .find(|member| {
                 member.name().der() == certificate.issuer().der()
-                    && certificate.authority_key_id().is_none_or(|id| id == member.key_id())
+                    && certificate
+                        .authority_key_id()
+                        .is_none_or(|id| id == member.key_id())
             })
             .cloned()
     }
 
     /// The issuer of an authority's own certificate.
     pub(crate) fn parent_of(&self, member: &Member) -> Option<Arc<Member>> {
-        (member.parent != member.authority).then(|| self.find(&member.parent)).flatten()
+        (member.parent != member.authority)
+            .then(|| self.find(&member.parent))
+            .flatten()
     }
 }
-

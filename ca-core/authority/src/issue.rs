@@ -46,14 +46,21 @@ pub(crate) struct Issued {
 }
 
 /// Produces the certificates of approved cases.
-pub(crate) async fn issue(core: &Arc<Core>, signed: Signed, items: Vec<IssueFacts>) -> Result<Outcome, Error> {
+pub(crate) async fn issue(
+    core: &Arc<Core>,
+    signed: Signed,
+    items: Vec<IssueFacts>,
+) -> Result<Outcome, Error> {
     let now = core.clock.now();
     let mut intents = Vec::with_capacity(items.len());
     check_approvals(core, items.iter().map(|item| &item.row)).await?;
     for IssueFacts { row, material } in &items {
         let tbs = material.tbs(core, Serial::random(), now)?;
         if tbs.template_digest() != row.template {
-            return Err(Error::Inconsistent(format!("{}: the template is not the approved one", row.case_id)));
+            return Err(Error::Inconsistent(format!(
+                "{}: the template is not the approved one",
+                row.case_id
+            )));
         }
         let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
         let case = Some((row.case_id.clone(), revision, row.template));
@@ -113,11 +120,17 @@ fn lint_tbs(der: &[u8], profile: &Profile, issuer: Option<&Certificate>) -> Resu
     if findings.is_empty() {
         return Ok(());
     }
-    let list: Vec<_> = findings.iter().map(|f| format!("{}（{}）：{}", f.lint, f.source, f.what)).collect();
+    let list: Vec<_> = findings
+        .iter()
+        .map(|f| format!("{}（{}）：{}", f.lint, f.source, f.what))
+        .collect();
     Err(Refusal::new(
         "A426",
         format!("证书内容不符合规范，未签发：{}", list.join("；")),
-        format!("the certificate breaks these rules and was not signed: {}", list.join("; ")),
+        format!(
+            "the certificate breaks these rules and was not signed: {}",
+            list.join("; ")
+        ),
     )
     .into())
 }
@@ -138,7 +151,14 @@ pub(crate) async fn issue_intents(
             intent: 0,
         })
         .collect();
-    let committed = core.writer.commit(Order::Intend { signed, own, items: intents }).await?;
+    let committed = core
+        .writer
+        .commit(Order::Intend {
+            signed,
+            own,
+            items: intents,
+        })
+        .await?;
     for (entry, item) in (committed.first..).zip(&mut pending) {
         item.intent = entry;
     }
@@ -201,16 +221,27 @@ pub(crate) async fn abandon(core: &Core, item: &Pending, reason: &str) {
 
 /// Entry and review statements of every case are there, signed by two officers whose certificates are good now,
 /// and say what the case says.
-pub(crate) async fn check_approvals(core: &Core, cases: impl Iterator<Item = &CaseRow> + Clone) -> Result<(), Error> {
-    let wanted: Vec<_> =
-        cases.clone().flat_map(|row| [Some(row.entry_statement), row.review_statement]).flatten().collect();
+pub(crate) async fn check_approvals(
+    core: &Core,
+    cases: impl Iterator<Item = &CaseRow> + Clone,
+) -> Result<(), Error> {
+    let wanted: Vec<_> = cases
+        .clone()
+        .flat_map(|row| [Some(row.entry_statement), row.review_statement])
+        .flatten()
+        .collect();
     let keys: Vec<_> = wanted.iter().map(|digest| vec![(*digest).into()]).collect();
-    let (rows, texts) = tokio::try_join!(core.store.get_many::<StatementRow>(&keys), core.store.unseal_many(&wanted))?;
+    let (rows, texts) = tokio::try_join!(
+        core.store.get_many::<StatementRow>(&keys),
+        core.store.unseal_many(&wanted)
+    )?;
     let approvals = Approvals {
         rows: rows.into_iter().map(|row| (row.digest, row)).collect(),
         texts: texts.into_iter().collect(),
     };
-    cases.into_iter().try_for_each(|row| approvals.check_case(core, row))
+    cases
+        .into_iter()
+        .try_for_each(|row| approvals.check_case(core, row))
 }
 
 /// Statements as they are on record.
@@ -221,21 +252,32 @@ struct Approvals {
 
 impl Approvals {
     fn check_case(&self, core: &Core, row: &CaseRow) -> Result<(), Error> {
-        let review = row.review_statement.ok_or_else(|| decide::no_such(&row.case_id))?;
+        let review = row
+            .review_statement
+            .ok_or_else(|| decide::no_such(&row.case_id))?;
         let entry = self.verified(core, &row.entry_statement, Role::Entry)?;
         let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence }
             if *case == row.case_id && i64::from(*revision) == row.revision && *form == row.form
                 && *request == row.request && *template == row.template && *profile == row.profile_document
                 && hex_list(evidence) == row.evidence);
         if !fits || entry.officer != row.entered_by {
-            return Err(Error::Inconsistent(format!("{}: the entry statement is about something else", row.case_id)));
+            return Err(Error::Inconsistent(format!(
+                "{}: the entry statement is about something else",
+                row.case_id
+            )));
         }
         let review = self.verified(core, &review, Role::Review)?;
         let fits = matches!(&review.subject, Subject::CaseReview { case, revision, decision, form, template, evidence, .. }
             if *case == row.case_id && i64::from(*revision) == row.revision && *decision == Decision::Approved
                 && *form == row.form && *template == row.template && hex_list(evidence) == row.evidence);
-        if !fits || row.reviewed_by.as_ref() != Some(&review.officer) || review.officer == entry.officer {
-            return Err(Error::Inconsistent(format!("{}: the review statement is about something else", row.case_id)));
+        if !fits
+            || row.reviewed_by.as_ref() != Some(&review.officer)
+            || review.officer == entry.officer
+        {
+            return Err(Error::Inconsistent(format!(
+                "{}: the review statement is about something else",
+                row.case_id
+            )));
         }
         Ok(())
     }
@@ -243,14 +285,23 @@ impl Approvals {
     /// A statement with its signature verified and its officer good now in that role.
     fn verified(&self, core: &Core, digest: &sm3::Digest, role: Role) -> Result<Statement, Error> {
         let broken = |what: &str| Error::Inconsistent(format!("statement {digest}: {what}"));
-        let row = self.rows.get(digest).ok_or_else(|| broken("is not on record"))?;
-        let text = self.texts.get(digest).ok_or_else(|| broken("its text is missing"))?;
+        let row = self
+            .rows
+            .get(digest)
+            .ok_or_else(|| broken("is not on record"))?;
+        let text = self
+            .texts
+            .get(digest)
+            .ok_or_else(|| broken("its text is missing"))?;
         let signature = STANDARD
             .decode(&row.signature)
             .ok()
             .and_then(|der| Signature::from_der(&der).ok())
             .ok_or_else(|| broken("its signature is malformed"))?;
-        let officer = core.officers.find(&row.officer).ok_or_else(|| broken("its officer is unknown"))?;
+        let officer = core
+            .officers
+            .find(&row.officer)
+            .ok_or_else(|| broken("its officer is unknown"))?;
         officer
             .certificate
             .public_key()
@@ -267,5 +318,9 @@ impl Approvals {
 }
 
 fn hex_list(digests: &[sm3::Digest]) -> String {
-    digests.iter().map(sm3::Digest::to_string).collect::<Vec<_>>().join(",")
+    digests
+        .iter()
+        .map(sm3::Digest::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }

@@ -32,6 +32,6 @@ pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
-    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, Figures, HistoryLine,
-    LedgerHead, Officer, ProvenEntryView, PublicStatus,
+    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, Figures,
+    HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus,
 };

@@ -53,16 +53,30 @@ pub(crate) struct Officers(RwLock<BTreeMap<String, Arc<Appointed>>>);
 impl Officers {
     pub(crate) async fn load(store: &Store) -> Result<Self, Error> {
         let officers = Self::default();
-        for row in store.scan::<OfficerRow>(&[], &[], None, store::MAX_ROWS).await? {
+        for row in store
+            .scan::<OfficerRow>(&[], &[], None, store::MAX_ROWS)
+            .await?
+        {
             officers.add(Self::read(store, row).await?);
         }
         Ok(officers)
     }
 
     async fn read(store: &Store, row: OfficerRow) -> Result<Appointed, Error> {
-        let missing = |what: &str| Error::Inconsistent(format!("officer {}: {what} is missing or damaged", row.officer));
-        let der = store.unseal(&row.certificate).await?.ok_or_else(|| missing("the certificate"))?;
-        let particulars = store.unseal(&row.particulars).await?.ok_or_else(|| missing("the particulars"))?;
+        let missing = |what: &str| {
+            Error::Inconsistent(format!(
+                "officer {}: {what} is missing or damaged",
+                row.officer
+            ))
+        };
+        let der = store
+            .unseal(&row.certificate)
+            .await?
+            .ok_or_else(|| missing("the certificate"))?;
+        let particulars = store
+            .unseal(&row.particulars)
+            .await?
+            .ok_or_else(|| missing("the particulars"))?;
         let particulars: Particulars =
             serde_json::from_slice(&particulars).map_err(|_| missing("the particulars"))?;
         Ok(Appointed {
@@ -75,7 +89,9 @@ impl Officers {
     }
 
     pub(crate) fn add(&self, officer: Appointed) {
-        self.0.write().insert(officer.number.clone(), Arc::new(officer));
+        self.0
+            .write()
+            .insert(officer.number.clone(), Arc::new(officer));
     }
 
     pub(crate) fn find(&self, number: &str) -> Option<Arc<Appointed>> {
@@ -88,7 +104,11 @@ impl Officers {
     }
 
     pub(crate) fn by_certificate(&self, certificate: &Certificate) -> Option<Arc<Appointed>> {
-        self.0.read().values().find(|officer| officer.certificate.der() == certificate.der()).cloned()
+        self.0
+            .read()
+            .values()
+            .find(|officer| officer.certificate.der() == certificate.der())
+            .cloned()
     }
 }
 
@@ -102,18 +122,30 @@ pub(crate) fn check_now(
     let no = |zh: &str, en: &str| Error::from(Refusal::new("A401", zh, en));
     let certificate = &officer.certificate;
     if now < certificate.not_before() || now > certificate.not_after() {
-        return Err(no("操作员证书不在有效期内", "the officer's certificate is not valid at this time"));
+        return Err(no(
+            "操作员证书不在有效期内",
+            "the officer's certificate is not valid at this time",
+        ));
     }
     match index.status(&officer.authority, certificate.serial()) {
         Status::Good => {}
         Status::Held { .. } => {
-            return Err(no("操作员证书已冻结", "the officer's certificate is on hold"));
+            return Err(no(
+                "操作员证书已冻结",
+                "the officer's certificate is on hold",
+            ));
         }
         Status::Revoked { .. } => {
-            return Err(no("操作员证书已吊销", "the officer's certificate is revoked"));
+            return Err(no(
+                "操作员证书已吊销",
+                "the officer's certificate is revoked",
+            ));
         }
         Status::Unknown | Status::Intended => {
-            return Err(no("操作员证书不在台账中", "the ledger does not know the officer's certificate"));
+            return Err(no(
+                "操作员证书不在台账中",
+                "the ledger does not know the officer's certificate",
+            ));
         }
     }
     check_authority_now(&officer.authority, hierarchy, index, now)?;
@@ -135,7 +167,10 @@ pub(crate) fn check_authority_now(
             return Err(Refusal::new(
                 "A410",
                 format!("签发机构 {} 的证书已失效", member.title()),
-                format!("the certificate of authority {} is not good", member.authority),
+                format!(
+                    "the certificate of authority {} is not good",
+                    member.authority
+                ),
             )
             .into());
         }

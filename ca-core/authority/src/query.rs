@@ -8,8 +8,8 @@ mod record;
 pub use certificate::SearchQuery;
 
 use policy::Verb;
-use store::{Compare, Direction};
 use store::views::{CaseRow, SealedForm};
+use store::{Compare, Direction};
 use x509::time::Time;
 
 use crate::decide;
@@ -49,7 +49,11 @@ impl Authority {
             filter.push(("case_id", Compare::Lt(after.into())));
         }
         let order = [("case_id", Direction::Descending)];
-        let rows = self.core.store.scan::<CaseRow>(&filter, &order, None, limit.min(PAGE)).await?;
+        let rows = self
+            .core
+            .store
+            .scan::<CaseRow>(&filter, &order, None, limit.min(PAGE))
+            .await?;
         let mut list = Vec::with_capacity(rows.len());
         for row in rows {
             list.push(summary(&self.core, &row).await?);
@@ -64,7 +68,11 @@ impl Authority {
     pub async fn case(&self, officer: &Officer, case: &str) -> Result<CaseView, Error> {
         self.reader(officer, Verb::CaseView).await?;
         let core = &self.core;
-        let row = core.store.get::<CaseRow>(&[case.into()]).await?.ok_or_else(|| decide::no_such(case))?;
+        let row = core
+            .store
+            .get::<CaseRow>(&[case.into()])
+            .await?
+            .ok_or_else(|| decide::no_such(case))?;
         let material = Material::of_case(core, &row).await?;
         let fields = material
             .profile
@@ -72,7 +80,11 @@ impl Authority {
             .iter()
             .filter_map(|field| {
                 let value = material.form.get(&field.name)?;
-                let value = if field.personal { mask(value) } else { value.to_owned() };
+                let value = if field.personal {
+                    mask(value)
+                } else {
+                    value.to_owned()
+                };
                 Some((field.zh.clone(), field.name.clone(), value))
             })
             .collect();
@@ -82,7 +94,12 @@ impl Authority {
             revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
             fields,
             preview,
-            evidence: row.evidence.split(',').filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+            evidence: row
+                .evidence
+                .split(',')
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+                .collect(),
             history: history::of(core, &format!("case:{case}"), true).await?,
         })
     }
@@ -101,8 +118,14 @@ async fn summary(core: &Core, row: &CaseRow) -> Result<CaseSummary, Error> {
         profile: row.profile.clone(),
         title: profile.title.zh.clone(),
         authority: row.authority.clone(),
-        name: form.as_ref().map(|form| form.display_name().to_owned()).unwrap_or_default(),
-        department: form.as_ref().map(|form| form.department().to_owned()).unwrap_or_default(),
+        name: form
+            .as_ref()
+            .map(|form| form.display_name().to_owned())
+            .unwrap_or_default(),
+        department: form
+            .as_ref()
+            .map(|form| form.department().to_owned())
+            .unwrap_or_default(),
         entered_by: row.entered_by.clone(),
         reviewed_by: row.reviewed_by.clone(),
         changed_at: row.changed_at,
@@ -118,6 +141,12 @@ fn mask(value: &str) -> String {
     chars
         .iter()
         .enumerate()
-        .map(|(at, c)| if at >= head && at < head + hidden { '*' } else { *c })
+        .map(|(at, c)| {
+            if at >= head && at < head + hidden {
+                '*'
+            } else {
+                *c
+            }
+        })
         .collect()
 }

@@ -32,20 +32,33 @@ pub(crate) async fn sweep(core: &Arc<Core>, age: i64) -> Result<(), Error> {
     let latest = core.clock.now().0.saturating_sub(age.max(0));
     let open = core
         .store
-        .scan::<CertificateRow>(&[("state", Compare::Eq("intended".into()))], &[], None, 10_000)
+        .scan::<CertificateRow>(
+            &[("state", Compare::Eq("intended".into()))],
+            &[],
+            None,
+            10_000,
+        )
         .await?;
-    for row in open.into_iter().filter(|row| age < 0 || row.changed_at <= latest) {
+    for row in open
+        .into_iter()
+        .filter(|row| age < 0 || row.changed_at <= latest)
+    {
         take_up(core, &row).await?;
     }
     Ok(())
 }
 
 async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
-    let intent = u64::try_from(row.intended_idx)
-        .map_err(|_| Error::Inconsistent(format!("intent of {} has a negative index", row.serial)))?;
+    let intent = u64::try_from(row.intended_idx).map_err(|_| {
+        Error::Inconsistent(format!("intent of {} has a negative index", row.serial))
+    })?;
     let tbs = core.store.unseal(&row.tbs).await?;
-    let mut pending =
-        Pending { authority: row.authority.clone(), serial: row.serial.clone(), tbs: Vec::new(), intent };
+    let mut pending = Pending {
+        authority: row.authority.clone(),
+        serial: row.serial.clone(),
+        tbs: Vec::new(),
+        intent,
+    };
     let Some(tbs) = tbs else {
         abandon(core, &pending, "tbs-missing").await;
         return Ok(());
@@ -69,7 +82,12 @@ async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
 /// The approvals, the officers and the authority are as good as they were.
 async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
     // A founding that was cut short is not resumed: its database holds nothing yet and is founded anew.
-    check_authority_now(&row.authority, &core.hierarchy, &core.index, core.clock.now())?;
+    check_authority_now(
+        &row.authority,
+        &core.hierarchy,
+        &core.index,
+        core.clock.now(),
+    )?;
     if let Some(case) = &row.case_id {
         let case = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
         let case = case.ok_or_else(|| crate::decide::no_such(&row.serial))?;
@@ -79,8 +97,13 @@ async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
 }
 
 /// The certificate that is stored under `row`.
-pub(crate) async fn stored_certificate(core: &Core, row: &CertificateRow) -> Result<Option<Certificate>, Error> {
-    let Some(digest) = row.certificate else { return Ok(None) };
+pub(crate) async fn stored_certificate(
+    core: &Core,
+    row: &CertificateRow,
+) -> Result<Option<Certificate>, Error> {
+    let Some(digest) = row.certificate else {
+        return Ok(None);
+    };
     let der = core
         .store
         .unseal(&digest)

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use keys::{KeyLabel, Signer};
 use ledger::event::Basis;
-use store::{Compare, Direction};
 use store::views::CertificateRow;
+use store::{Compare, Direction};
 use x509::certificate::{Certificate, Serial, TbsCertificate};
 use x509::name::NameBuilder;
 
@@ -49,11 +49,25 @@ pub(crate) async fn load(core: &Core) -> Result<(), Error> {
             ("authority", Compare::Eq(member.authority.as_str().into())),
         ];
         let order = [("intended_idx", Direction::Descending)];
-        let Some(row) = core.store.scan::<CertificateRow>(&filter, &order, None, 1).await?.pop() else { continue };
-        let Some(certificate) = stored_certificate(core, &row).await? else { continue };
-        let signer = core.provider.signer(&label(&member.authority, certificate.not_before().0)?)?;
+        let Some(row) = core
+            .store
+            .scan::<CertificateRow>(&filter, &order, None, 1)
+            .await?
+            .pop()
+        else {
+            continue;
+        };
+        let Some(certificate) = stored_certificate(core, &row).await? else {
+            continue;
+        };
+        let signer = core
+            .provider
+            .signer(&label(&member.authority, certificate.not_before().0)?)?;
         if signer.public_key() != certificate.public_key() {
-            return Err(Error::Inconsistent(format!("the responder key of {} is another one", member.authority)));
+            return Err(Error::Inconsistent(format!(
+                "the responder key of {} is another one",
+                member.authority
+            )));
         }
         identities.push(identity(&member, certificate, signer));
     }
@@ -61,7 +75,11 @@ pub(crate) async fn load(core: &Core) -> Result<(), Error> {
     Ok(())
 }
 
-fn identity(member: &Member, certificate: Certificate, signer: Arc<dyn Signer>) -> ResponderIdentity {
+fn identity(
+    member: &Member,
+    certificate: Certificate,
+    signer: Arc<dyn Signer>,
+) -> ResponderIdentity {
     ResponderIdentity {
         authority: member.authority.clone(),
         issuer: member.certificate.clone(),
@@ -73,9 +91,17 @@ fn identity(member: &Member, certificate: Certificate, signer: Arc<dyn Signer>) 
 /// Renews responders that are missing or have less than a third of their time left.
 pub(crate) async fn renew_due(core: &Arc<Core>) -> Result<(), Error> {
     for member in core.hierarchy.all() {
-        let current = core.responders.borrow().iter().find(|r| r.authority == member.authority).cloned();
+        let current = core
+            .responders
+            .borrow()
+            .iter()
+            .find(|r| r.authority == member.authority)
+            .cloned();
         let due = current.is_none_or(|current| {
-            let (start, end) = (current.certificate.not_before().0, current.certificate.not_after().0);
+            let (start, end) = (
+                current.certificate.not_before().0,
+                current.certificate.not_after().0,
+            );
             core.clock.now().0 > end - (end - start) / 3
         });
         if due {
@@ -86,7 +112,11 @@ pub(crate) async fn renew_due(core: &Arc<Core>) -> Result<(), Error> {
 }
 
 /// Makes a responder key and certificate for `member` and swaps it in.
-pub(crate) async fn certify(core: &Arc<Core>, member: &Arc<Member>, basis: Basis) -> Result<(), Error> {
+pub(crate) async fn certify(
+    core: &Arc<Core>,
+    member: &Arc<Member>,
+    basis: Basis,
+) -> Result<(), Error> {
     let now = core.clock.now();
     let profile = core
         .policy
@@ -103,7 +133,9 @@ pub(crate) async fn certify(core: &Arc<Core>, member: &Arc<Member>, basis: Basis
         common_name: Some(format!("{} OCSP 响应", member.title())),
         serial_number: None,
     };
-    let not_after = now.plus_seconds(profile.validity_seconds()).min(member.certificate.not_after());
+    let not_after = now
+        .plus_seconds(profile.validity_seconds())
+        .min(member.certificate.not_after());
     let tbs = TbsCertificate {
         serial: Serial::random(),
         issuer: issuer_name.clone(),
@@ -111,12 +143,24 @@ pub(crate) async fn certify(core: &Arc<Core>, member: &Arc<Member>, basis: Basis
         not_after,
         subject: subject.build()?,
         public_key: signer.public_key().clone(),
-        extensions: profile.extensions(None, &core.urls.issuer(&member.authority, member.key_id()), signer.public_key())?,
+        extensions: profile.extensions(
+            None,
+            &core.urls.issuer(&member.authority, member.key_id()),
+            signer.public_key(),
+        )?,
     };
-    let intent = prepare_intent(&member.authority, profile, &tbs, Some(&member.certificate), None)?;
+    let intent = prepare_intent(
+        &member.authority,
+        profile,
+        &tbs,
+        Some(&member.certificate),
+        None,
+    )?;
     let issued = issue_intents(core, None, Some(basis), vec![intent]).await?;
     let Some(issued) = issued.into_iter().next() else {
-        return Err(Error::Inconsistent("one intent gives one certificate".into()));
+        return Err(Error::Inconsistent(
+            "one intent gives one certificate".into(),
+        ));
     };
     let new = identity(member, issued.certificate, signer);
     core.responders.send_modify(|all| {

@@ -10,11 +10,11 @@ use ledger::event::{Entry, Event, StatementRef};
 use ledger::tile::Appender;
 use parking_lot::{Mutex, RwLock};
 use policy::{PolicySet, Profile};
-use sm_engine::sm2::{SignerId, Signature};
+use sm_engine::sm2::{Signature, SignerId};
 use sm_engine::sm3::{self, Digest};
+use store::Direction;
 use store::Store;
 use store::clock::Clock;
-use store::Direction;
 use store::status::{Follower, StatusIndex};
 use store::views::{CaseRow, CrlRow};
 use tokio::sync::watch;
@@ -130,14 +130,27 @@ impl Authority {
         let replayed = replay(&store, &index).await?;
         let signer = setup.provider.signer(&log_label()?)?;
         if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
-            return Err(Error::Inconsistent("the log's key is not the one that founded the ledger".into()));
+            return Err(Error::Inconsistent(
+                "the log's key is not the one that founded the ledger".into(),
+            ));
         }
-        let log = Log { key: VerifierKey { name: replayed.origin, point: signer.public_key().clone() }, signer };
+        let log = Log {
+            key: VerifierKey {
+                name: replayed.origin,
+                point: signer.public_key().clone(),
+            },
+            signer,
+        };
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
         let officers = Officers::load(&store).await?;
         let crl_numbers = crl_numbers(&store, &hierarchy).await?;
-        let last_case = store.scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1).await?;
-        let last_case = last_case.first().and_then(|row| row.case_id.rsplit('-').next()?.parse().ok()).unwrap_or(0);
+        let last_case = store
+            .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
+            .await?;
+        let last_case = last_case
+            .first()
+            .and_then(|row| row.case_id.rsplit('-').next()?.parse().ok())
+            .unwrap_or(0);
         let last_checkpoint = store.latest_checkpoint().await?;
         let last_checkpoint = match &last_checkpoint {
             Some(note) => {
@@ -173,11 +186,21 @@ impl Authority {
             profiles: RwLock::default(),
             next_case: AtomicU64::new(last_case),
         });
-        let worker =
-            Writer::new(Arc::clone(&core), lock, replayed.tree, replayed.last_time, last_checkpoint, crl_numbers);
+        let worker = Writer::new(
+            Arc::clone(&core),
+            lock,
+            replayed.tree,
+            replayed.last_time,
+            last_checkpoint,
+            crl_numbers,
+        );
         let mut tasks = JoinSet::new();
         tasks.spawn(worker.run(mailbox));
-        Ok(Self { core, tasks: Arc::new(Mutex::new(tasks)), stopped: Arc::default() })
+        Ok(Self {
+            core,
+            tasks: Arc::new(Mutex::new(tasks)),
+            stopped: Arc::default(),
+        })
     }
 
     /// Finishes what was handed in, signs a last checkpoint and stops. Later acts are refused.
@@ -246,7 +269,11 @@ impl Authority {
             .map_err(|e| Refusal::new("A401", "证书无法识别", e.to_string()))?;
         let core = &self.core;
         let appointed = core.officers.by_certificate(&certificate).ok_or_else(|| {
-            Refusal::new("A401", "该证书不属于任何操作员", "this certificate belongs to no officer")
+            Refusal::new(
+                "A401",
+                "该证书不属于任何操作员",
+                "this certificate belongs to no officer",
+            )
         })?;
         check_now(&appointed, &core.hierarchy, &core.index, core.clock.now())
     }
@@ -257,9 +284,10 @@ impl Authority {
     /// A refusal where there is none or it is not good.
     pub async fn officer(&self, number: &str) -> Result<Officer, Error> {
         let core = &self.core;
-        let appointed = core.officers.find(number).ok_or_else(|| {
-            Refusal::new("A401", "没有该操作员", "there is no such officer")
-        })?;
+        let appointed = core
+            .officers
+            .find(number)
+            .ok_or_else(|| Refusal::new("A401", "没有该操作员", "there is no such officer"))?;
         check_now(&appointed, &core.hierarchy, &core.index, core.clock.now())
     }
 
@@ -277,7 +305,11 @@ impl Authority {
         let key = appointed.as_ref().map(|a| a.certificate.public_key());
         let signature = Signature::from_der(signature_der).ok();
         match (key, signature) {
-            (Some(key), Some(signature)) if key.verify(SignerId::Default, message, &signature).is_ok() => Ok(()),
+            (Some(key), Some(signature))
+                if key.verify(SignerId::Default, message, &signature).is_ok() =>
+            {
+                Ok(())
+            }
             _ => Err(Refusal::new(
                 "A403",
                 "签名与操作员证书或声明内容不符",
@@ -297,7 +329,12 @@ impl Authority {
         let stamp = Stamp::fresh(self.core.clock.now());
         let examined = examine(&self.core, &officer, &act, &stamp).await?;
         let statement = examined.statement(&officer, &stamp)?.canonical()?;
-        Ok(Prepared { act, statement, zh: examined.zh, preview: examined.preview })
+        Ok(Prepared {
+            act,
+            statement,
+            zh: examined.zh,
+            preview: examined.preview,
+        })
     }
 
     /// Commits an act that the officer signed: examined again, compared with the statement, decided and durable
@@ -328,9 +365,16 @@ impl Authority {
         let reference = StatementRef {
             digest: sm3::digest(statement.as_bytes()),
             officer: officer.number.clone(),
-            signature: base64::Engine::encode(&base64::engine::general_purpose::STANDARD, signature_der),
+            signature: base64::Engine::encode(
+                &base64::engine::general_purpose::STANDARD,
+                signature_der,
+            ),
         };
-        let signed = Signed { officer, statement: reference, text: statement.to_owned() };
+        let signed = Signed {
+            officer,
+            statement: reference,
+            text: statement.to_owned(),
+        };
         self.core.carry_out(signed, examined).await
     }
 }
@@ -338,68 +382,136 @@ impl Authority {
 impl Core {
     /// Gives a new case its number: the next one in the year of the officers' calendar (UTC+8).
     fn number(&self, act: Act) -> Act {
-        let Act::SubmitCase { case: None, profile, authority, form, request, evidence } = act else { return act };
+        let Act::SubmitCase {
+            case: None,
+            profile,
+            authority,
+            form,
+            request,
+            evidence,
+        } = act
+        else {
+            return act;
+        };
         let number = self.next_case.fetch_add(1, Ordering::Relaxed) + 1;
         let year = local_year(self.clock.now());
-        Act::SubmitCase { case: Some(format!("C-{year:04}-{number:07}")), profile, authority, form, request, evidence }
+        Act::SubmitCase {
+            case: Some(format!("C-{year:04}-{number:07}")),
+            profile,
+            authority,
+            form,
+            request,
+            evidence,
+        }
     }
 
     /// Whether this year and number can have come from `number`: nobody chooses a number.
     pub(crate) fn has_handed_out(&self, (year, number): (u16, u64)) -> bool {
         let now = self.clock.now();
         // A statement may be prepared just before the year turns.
-        let years = [local_year(now), local_year(now.plus_seconds(-crate::STATEMENT_LIFETIME))];
+        let years = [
+            local_year(now),
+            local_year(now.plus_seconds(-crate::STATEMENT_LIFETIME)),
+        ];
         let given = (1..=self.next_case.load(Ordering::Relaxed)).contains(&number);
         given && years.iter().any(|known| i16::try_from(year) == Ok(*known))
     }
 
-    async fn carry_out(self: &Arc<Self>, signed: Signed, examined: Examined) -> Result<Outcome, Error> {
+    async fn carry_out(
+        self: &Arc<Self>,
+        signed: Signed,
+        examined: Examined,
+    ) -> Result<Outcome, Error> {
         match examined.facts {
             Facts::Submit(submission) => {
-                let outcome =
-                    Outcome::CaseSubmitted { case: submission.case.clone(), revision: submission.revision };
-                self.writer.commit(Order::Submit { signed, submission }).await?;
+                let outcome = Outcome::CaseSubmitted {
+                    case: submission.case.clone(),
+                    revision: submission.revision,
+                };
+                self.writer
+                    .commit(Order::Submit { signed, submission })
+                    .await?;
                 Ok(outcome)
             }
-            Facts::Review { case, revision, template, decision } => {
-                let outcome = Outcome::CaseReviewed { case: case.clone(), decision };
-                self.writer.commit(Order::Review { signed, case, revision, template, decision }).await?;
+            Facts::Review {
+                case,
+                revision,
+                template,
+                decision,
+            } => {
+                let outcome = Outcome::CaseReviewed {
+                    case: case.clone(),
+                    decision,
+                };
+                self.writer
+                    .commit(Order::Review {
+                        signed,
+                        case,
+                        revision,
+                        template,
+                        decision,
+                    })
+                    .await?;
                 Ok(outcome)
             }
             Facts::Withdraw { case } => {
-                self.writer.commit(Order::Withdraw { signed, case: case.clone() }).await?;
+                self.writer
+                    .commit(Order::Withdraw {
+                        signed,
+                        case: case.clone(),
+                    })
+                    .await?;
                 Ok(Outcome::CaseWithdrawn { case })
             }
             Facts::Issue(items) => issue::issue(self, signed, items).await,
-            Facts::Status { authority, serial, change, reason } => {
+            Facts::Status {
+                authority,
+                serial,
+                change,
+                reason,
+            } => {
                 let state = match change {
                     crate::StatusChange::Hold => "held",
                     crate::StatusChange::Release => "good",
                     crate::StatusChange::Revoke => "revoked",
                 };
-                let order =
-                    Order::Status { signed, authority: authority.clone(), serial: serial.clone(), change, reason };
+                let order = Order::Status {
+                    signed,
+                    authority: authority.clone(),
+                    serial: serial.clone(),
+                    change,
+                    reason,
+                };
                 let committed = self.writer.commit(order).await?;
-                Ok(Outcome::StatusChanged { authority, serial, state: state.into(), entry: committed.first })
+                Ok(Outcome::StatusChanged {
+                    authority,
+                    serial,
+                    state: state.into(),
+                    entry: committed.first,
+                })
             }
         }
     }
 
     /// The profile whose document has this digest: in force, or frozen in an older case.
-    pub(crate) async fn profile_of(&self, name: &str, document: &Digest) -> Result<Arc<Profile>, Error> {
+    pub(crate) async fn profile_of(
+        &self,
+        name: &str,
+        document: &Digest,
+    ) -> Result<Arc<Profile>, Error> {
         if let Some(profile) = self.policy.profile_by_document(document) {
             return Ok(Arc::clone(profile));
         }
         if let Some(profile) = self.profiles.read().get(document) {
             return Ok(Arc::clone(profile));
         }
-        let bytes = self
-            .store
-            .unseal(document)
-            .await?
-            .ok_or_else(|| Error::Inconsistent(format!("the frozen profile {name} {document} is missing")))?;
+        let bytes = self.store.unseal(document).await?.ok_or_else(|| {
+            Error::Inconsistent(format!("the frozen profile {name} {document} is missing"))
+        })?;
         let profile = Arc::new(Profile::parse(name, &bytes)?);
-        self.profiles.write().insert(*document, Arc::clone(&profile));
+        self.profiles
+            .write()
+            .insert(*document, Arc::clone(&profile));
         Ok(profile)
     }
 
@@ -408,11 +520,17 @@ impl Core {
         let mut events = Vec::new();
         let mut sealed = Vec::new();
         for (name, document) in self.policy.documents() {
-            let row = self.store.get::<store::views::PolicyRow>(&[name.as_str().into()]).await?;
+            let row = self
+                .store
+                .get::<store::views::PolicyRow>(&[name.as_str().into()])
+                .await?;
             if row.is_some_and(|row| row.document == document.digest) {
                 continue;
             }
-            events.push(Event::PolicyAdopted { name: name.clone(), document: document.digest });
+            events.push(Event::PolicyAdopted {
+                name: name.clone(),
+                document: document.digest,
+            });
             sealed.push(document.bytes.to_vec());
         }
         if !events.is_empty() {
@@ -445,11 +563,19 @@ async fn replay(store: &Store, index: &StatusIndex) -> Result<Replayed, Error> {
         let mut entries = Vec::with_capacity(page.len());
         for (idx, body) in page {
             if idx != tree.size() {
-                return Err(Error::Inconsistent(format!("ledger entry {} is missing", tree.size())));
+                return Err(Error::Inconsistent(format!(
+                    "ledger entry {} is missing",
+                    tree.size()
+                )));
             }
             tree.append(ledger::tree::leaf_hash(&body));
             let entry = Entry::decode(&body)?;
-            if let Event::LedgerFounded { origin, key, demonstration } = &entry.event {
+            if let Event::LedgerFounded {
+                origin,
+                key,
+                demonstration,
+            } = &entry.event
+            {
                 founded = Some((origin.clone(), key.clone(), *demonstration));
             }
             last_time = entry.time;
@@ -459,9 +585,16 @@ async fn replay(store: &Store, index: &StatusIndex) -> Result<Replayed, Error> {
         drop(tree.take_full_tiles());
         index.follow(from, &entries);
     }
-    let (origin, log_key, demonstration) =
-        founded.ok_or_else(|| Error::Inconsistent("the database holds no ledger; found one first".into()))?;
-    Ok(Replayed { tree, origin, log_key, demonstration, last_time })
+    let (origin, log_key, demonstration) = founded.ok_or_else(|| {
+        Error::Inconsistent("the database holds no ledger; found one first".into())
+    })?;
+    Ok(Replayed {
+        tree,
+        origin,
+        log_key,
+        demonstration,
+        last_time,
+    })
 }
 
 async fn crl_numbers(store: &Store, hierarchy: &Hierarchy) -> Result<BTreeMap<String, u64>, Error> {
@@ -486,8 +619,14 @@ fn local_year(now: Time) -> i16 {
 }
 
 /// The statement behind a reference, as the officer signed it.
-pub(crate) async fn read_statement(store: &Store, digest: &Digest) -> Result<Option<Statement>, Error> {
-    let Some(text) = store.unseal(digest).await? else { return Ok(None) };
-    let text = std::str::from_utf8(&text).map_err(|_| Error::Inconsistent("a statement is not text".into()))?;
+pub(crate) async fn read_statement(
+    store: &Store,
+    digest: &Digest,
+) -> Result<Option<Statement>, Error> {
+    let Some(text) = store.unseal(digest).await? else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(&text)
+        .map_err(|_| Error::Inconsistent("a statement is not text".into()))?;
     Statement::parse(text).map(Some)
 }

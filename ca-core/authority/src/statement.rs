@@ -137,13 +137,17 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// A fresh one.
     pub(crate) fn fresh(now: Time) -> Self {
-        Self { time: now.0, nonce: hex::encode(sm_engine::random::array::<16>()) }
+        Self {
+            time: now.0,
+            nonce: hex::encode(sm_engine::random::array::<16>()),
+        }
     }
 
     /// The stamp of a statement that came back; refuses one that is too old, from the future or malformed.
     pub(crate) fn of(text: &str, now: Time) -> Result<Self, Error> {
         let statement = Statement::parse(text)?;
-        let well_formed = statement.nonce.len() == 32 && statement.nonce.bytes().all(|b| b.is_ascii_hexdigit());
+        let well_formed =
+            statement.nonce.len() == 32 && statement.nonce.bytes().all(|b| b.is_ascii_hexdigit());
         if !well_formed {
             return Err(malformed().into());
         }
@@ -155,12 +159,20 @@ impl Stamp {
             )
             .into());
         }
-        Ok(Self { time: statement.time, nonce: statement.nonce })
+        Ok(Self {
+            time: statement.time,
+            nonce: statement.nonce,
+        })
     }
 }
 
 impl Statement {
-    pub(crate) fn new(zh: String, subject: Subject, officer: &Officer, stamp: &Stamp) -> Result<Self, Error> {
+    pub(crate) fn new(
+        zh: String,
+        subject: Subject,
+        officer: &Officer,
+        stamp: &Stamp,
+    ) -> Result<Self, Error> {
         let certificate = officer
             .certificate
             .parse()

@@ -7,8 +7,8 @@
 mod order;
 mod rules;
 
-pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed};
 use order::Committed;
+pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +48,10 @@ impl Handle {
     /// Hands an order in and waits until it is durable or refused.
     pub(crate) async fn commit(&self, order: Order) -> Result<Committed, Error> {
         let (reply, answer) = oneshot::channel();
-        self.0.send((order, reply)).await.map_err(|_| Error::Stopping)?;
+        self.0
+            .send((order, reply))
+            .await
+            .map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
     }
 }
@@ -82,7 +85,14 @@ impl Writer {
         last_checkpoint: u64,
         crl_numbers: BTreeMap<String, u64>,
     ) -> Self {
-        Self { core, lock, tree, last_time, last_checkpoint, crl_numbers }
+        Self {
+            core,
+            lock,
+            tree,
+            last_time,
+            last_checkpoint,
+            crl_numbers,
+        }
     }
 
     /// Works until it is told to stop or nobody can reach it any more.
@@ -145,7 +155,11 @@ impl Writer {
         }
 
         let mut tree = self.tree.clone();
-        let bodies: Vec<_> = draft.entries.iter().map(Entry::encode).collect::<Result<_, _>>()?;
+        let bodies: Vec<_> = draft
+            .entries
+            .iter()
+            .map(Entry::encode)
+            .collect::<Result<_, _>>()?;
         for body in &bodies {
             tree.append(ledger::tree::leaf_hash(body));
         }
@@ -172,7 +186,10 @@ impl Writer {
         self.reach_crash_points(orders, true);
         tx.commit().await?;
 
-        self.last_time = draft.entries.last().map_or(self.last_time, |entry| entry.time);
+        self.last_time = draft
+            .entries
+            .last()
+            .map_or(self.last_time, |entry| entry.time);
         if checkpoint {
             self.last_checkpoint = tree.size();
         }
@@ -196,7 +213,11 @@ impl Writer {
             draft.checkpoint = true;
         }
         let now = self.core.clock.now().0.max(self.last_time);
-        let context = rules::Context { core: &self.core, now, crl_numbers: &draft.crl_numbers };
+        let context = rules::Context {
+            core: &self.core,
+            now,
+            crl_numbers: &draft.crl_numbers,
+        };
         let events = match rules::decide(&context, tx, order, &draft.overlay).await {
             Ok(events) => events,
             // A refusal concerns this order; anything else is a fault and concerns the transaction.
@@ -223,7 +244,11 @@ impl Writer {
 
     fn sign_checkpoint(&self, tree: &Appender) -> Result<String, Error> {
         let log = &self.core.log;
-        let checkpoint = Checkpoint { origin: log.key.name.clone(), size: tree.size(), root: tree.root() };
+        let checkpoint = Checkpoint {
+            origin: log.key.name.clone(),
+            size: tree.size(),
+            root: tree.root(),
+        };
         let signature = log.signer.sign(&note_message(&checkpoint))?;
         Ok(signed_note(&checkpoint, &log.key, &signature))
     }

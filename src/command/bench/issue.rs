@@ -14,10 +14,10 @@ use crate::cli::Founding;
 use crate::config::Config;
 use crate::data::{DataDirectory, read_passphrase};
 use crate::demo::Desk;
+use crate::found;
 use crate::output::{Failure, Output};
 use crate::progress::Progress;
 use crate::serve::{Bases, setup};
-use crate::found;
 
 /// Certificate policy of a hierarchy that lives for one bench: registered for tests.
 pub const BENCH_POLICY: &str = "2.16.840.1.101.3.2.1.48.1";
@@ -28,7 +28,10 @@ pub struct Temporary(pub std::path::PathBuf);
 impl Temporary {
     /// A fresh name among the system's temporary files; not made yet.
     pub fn new() -> Self {
-        let name = format!("gmpki-bench-{}", hex::encode(sm_engine::random::array::<8>()));
+        let name = format!(
+            "gmpki-bench-{}",
+            hex::encode(sm_engine::random::array::<8>())
+        );
         Self(std::env::temp_dir().join(name))
     }
 }
@@ -41,7 +44,12 @@ impl Drop for Temporary {
 
 /// Runs it in a hierarchy of its own.
 #[allow(clippy::disallowed_methods)] // a bench measures time
-pub async fn run(callers: usize, certificates: usize, url: Option<&str>, output: Output) -> Result<(), Failure> {
+pub async fn run(
+    callers: usize,
+    certificates: usize,
+    url: Option<&str>,
+    output: Output,
+) -> Result<(), Failure> {
     let callers = callers.clamp(1, 4096);
     let certificates = certificates.clamp(1, 1_000_000);
     let temporary = Temporary::new();
@@ -49,22 +57,31 @@ pub async fn run(callers: usize, certificates: usize, url: Option<&str>, output:
     let mut config = Config::default();
     config.store.url = url.map(str::to_owned);
     config.policy.oid = Some(BENCH_POLICY.into());
-    let public = Bases { portal: "http://127.0.0.1:8080".into(), machines: "http://127.0.0.1:8081".into() };
+    let public = Bases {
+        portal: "http://127.0.0.1:8080".into(),
+        machines: "http://127.0.0.1:8081".into(),
+    };
     found::if_needed(&config, &data, &Founding { no_demo: true }, &public).await?;
     let provider = data.open_keys(&config)?;
     let authority = Authority::open(setup(&config, &data, &provider, &public).await?).await?;
-    let keys: Vec<Arc<OfficerKey>> =
-        ["entry", "review", "production"].iter().map(|name| officer_key(&data, name)).collect::<Result<_, _>>()?;
+    let keys: Vec<Arc<OfficerKey>> = ["entry", "review", "production"]
+        .iter()
+        .map(|name| officer_key(&data, name))
+        .collect::<Result<_, _>>()?;
 
     let cases = approved_cases(&authority, &keys, callers, certificates).await?;
-    let producer = authority.officer("OP-0003").await.map_err(anyhow::Error::from)?;
+    let producer = authority
+        .officer("OP-0003")
+        .await
+        .map_err(anyhow::Error::from)?;
     let started = Instant::now();
     let processor = processor_seconds();
     let next = Arc::new(AtomicUsize::new(0));
     let cases = Arc::new(cases);
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
-        let (authority, producer, key) = (authority.clone(), producer.clone(), Arc::clone(&keys[2]));
+        let (authority, producer, key) =
+            (authority.clone(), producer.clone(), Arc::clone(&keys[2]));
         let (next, cases) = (Arc::clone(&next), Arc::clone(&cases));
         tasks.spawn(async move {
             while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -80,7 +97,11 @@ pub async fn run(callers: usize, certificates: usize, url: Option<&str>, output:
     let processor = processor_seconds() - processor;
     authority.shut_down().await;
     let rate = certificates as f64 / seconds;
-    let backend = if url.is_some() { "PostgreSQL" } else { "SQLite" };
+    let backend = if url.is_some() {
+        "PostgreSQL"
+    } else {
+        "SQLite"
+    };
     let value = json!({
         "bench": "issue", "store": backend, "callers": callers, "certificates": certificates,
         "seconds": seconds, "certificates_per_second": rate,
@@ -97,7 +118,10 @@ pub async fn run(callers: usize, certificates: usize, url: Option<&str>, output:
 
 fn officer_key(data: &DataDirectory, name: &str) -> anyhow::Result<Arc<OfficerKey>> {
     let [key, _, pass] = data.officer(name);
-    Ok(Arc::new(OfficerKey::open(&key, read_passphrase(&pass)?.as_bytes())?))
+    Ok(Arc::new(OfficerKey::open(
+        &key,
+        read_passphrase(&pass)?.as_bytes(),
+    )?))
 }
 
 /// Enters and approves as many cases as are to be produced.
@@ -111,11 +135,15 @@ async fn approved_cases(
     let next = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
-        let (authority, next, progress) = (authority.clone(), Arc::clone(&next), Arc::clone(&progress));
+        let (authority, next, progress) =
+            (authority.clone(), Arc::clone(&next), Arc::clone(&progress));
         let keys = keys.to_vec();
         tasks.spawn(async move {
             let keys: Vec<&dyn Signer> = keys.iter().map(|key| &**key as &dyn Signer).collect();
-            let desk = Desk { authority: &authority, keys: &keys };
+            let desk = Desk {
+                authority: &authority,
+                keys: &keys,
+            };
             let mut cases = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -142,22 +170,43 @@ async fn approved_cases(
     Ok(cases)
 }
 
-async fn produce(authority: &Authority, officer: &Officer, key: &OfficerKey, case: &str) -> anyhow::Result<()> {
-    let act = Act::IssueCertificates { cases: vec![case.to_owned()] };
+async fn produce(
+    authority: &Authority,
+    officer: &Officer,
+    key: &OfficerKey,
+    case: &str,
+) -> anyhow::Result<()> {
+    let act = Act::IssueCertificates {
+        cases: vec![case.to_owned()],
+    };
     let prepared = authority.prepare(officer, act).await?;
     let signature = key.sign(prepared.statement.as_bytes())?.to_der();
-    let outcome = authority.commit(officer, prepared.act, &prepared.statement, &signature).await?;
-    anyhow::ensure!(matches!(outcome, Outcome::CertificatesIssued { .. }), "not issued");
+    let outcome = authority
+        .commit(officer, prepared.act, &prepared.statement, &signature)
+        .await?;
+    anyhow::ensure!(
+        matches!(outcome, Outcome::CertificatesIssued { .. }),
+        "not issued"
+    );
     Ok(())
 }
 
 /// Processor seconds of this process so far, user and system; 0 where the system does not tell.
 pub fn processor_seconds() -> f64 {
     // Fields 14 and 15 of /proc/self/stat, in ticks of 1/100 s, counted behind the name's closing bracket.
-    let Ok(text) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
-    let Some((_, rest)) = text.rsplit_once(')') else { return 0.0 };
+    let Ok(text) = std::fs::read_to_string("/proc/self/stat") else {
+        return 0.0;
+    };
+    let Some((_, rest)) = text.rsplit_once(')') else {
+        return 0.0;
+    };
     let fields: Vec<_> = rest.split_ascii_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    let ticks = |at: usize| {
+        fields
+            .get(at)
+            .and_then(|field| field.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     (ticks(11) + ticks(12)) / 100.0
 }
 
@@ -165,5 +214,6 @@ pub fn processor_seconds() -> f64 {
 pub fn resident_kilobytes(pid: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|rest| rest.split_ascii_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|rest| rest.split_ascii_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }

@@ -43,13 +43,20 @@ impl Load {
     /// The latency that the given share of answers stayed under, milliseconds.
     pub fn percentile(&self, share: f64) -> f64 {
         let at = ((self.latencies.len() as f64 - 1.0).max(0.0) * share) as usize;
-        self.latencies.get(at).map_or(0.0, |us| f64::from(*us) / 1000.0)
+        self.latencies
+            .get(at)
+            .map_or(0.0, |us| f64::from(*us) / 1000.0)
     }
 }
 
 /// Loads `host` for `seconds` over `connections` connections.
 #[allow(clippy::disallowed_methods)] // a bench measures time
-pub async fn run(host: &str, requests: Requests, connections: usize, seconds: u64) -> anyhow::Result<Load> {
+pub async fn run(
+    host: &str,
+    requests: Requests,
+    connections: usize,
+    seconds: u64,
+) -> anyhow::Result<Load> {
     let requests = Arc::new(requests);
     let started = Instant::now();
     let end = started + Duration::from_secs(seconds.clamp(1, 600));
@@ -76,7 +83,10 @@ async fn one(host: &str, requests: &Requests, number: u64, end: Instant) -> anyh
     let mut load = Load::default();
     let mut stream = connect(host).await?;
     let mut request = requests.bytes.clone();
-    let head = request.windows(4).position(|w| w == b"\r\n\r\n").map_or(request.len(), |at| at + 4);
+    let head = request
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .map_or(request.len(), |at| at + 4);
     let mut buffer = Vec::with_capacity(16 * 1024);
     let mut count = number << 40;
     while Instant::now() < end {
@@ -87,7 +97,8 @@ async fn one(host: &str, requests: &Requests, number: u64, end: Instant) -> anyh
         let sent = Instant::now();
         stream.write_all(&request).await?;
         let (ok, body) = read_answer(&mut stream, &mut buffer).await?;
-        load.latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+        load.latencies
+            .push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
         if ok {
             load.answers += 1;
         } else {
@@ -104,20 +115,30 @@ async fn one(host: &str, requests: &Requests, number: u64, end: Instant) -> anyh
 }
 
 async fn connect(host: &str) -> anyhow::Result<TcpStream> {
-    let stream = TcpStream::connect(host).await.with_context(|| host.to_owned())?;
+    let stream = TcpStream::connect(host)
+        .await
+        .with_context(|| host.to_owned())?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 /// Reads one answer; true for status 200. Bodies have a length or end with the connection.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<(bool, Vec<u8>)> {
+async fn read_answer(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+) -> anyhow::Result<(bool, Vec<u8>)> {
     const LIMIT: usize = 1 << 20;
     buffer.clear();
     loop {
         if let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
             let text = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
             let ok = text.starts_with("http/1.1 200") || text.starts_with("http/1.0 200");
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+            let length = text.lines().find_map(|line| {
+                line.strip_prefix("content-length:")?
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+            });
             let body = head + 4;
             let Some(length) = length else {
                 stream.read_to_end(buffer).await?;
@@ -130,7 +151,10 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Re
             return Ok((ok, buffer[body..body + length].to_vec()));
         }
         anyhow::ensure!(buffer.len() < LIMIT, "an endless header");
-        anyhow::ensure!(stream.read_buf(buffer).await? > 0, "the connection was closed");
+        anyhow::ensure!(
+            stream.read_buf(buffer).await? > 0,
+            "the connection was closed"
+        );
     }
 }
 

@@ -22,8 +22,16 @@ pub async fn run(options: &OcspBench, output: Output) -> Result<(), Failure> {
     if let (Some(url), Some(file)) = (&options.url, &options.request) {
         let body = std::fs::read(file).with_context(|| file.display().to_string())?;
         let (host, path) = crate::http::parse_url(url)?;
-        let path = if path.is_empty() { "/".to_owned() } else { path };
-        let requests = Requests { bytes: load::post(&host, &path, &body), varying: 0, reconnect: options.reconnect };
+        let path = if path.is_empty() {
+            "/".to_owned()
+        } else {
+            path
+        };
+        let requests = Requests {
+            bytes: load::post(&host, &path, &body),
+            varying: 0,
+            reconnect: options.reconnect,
+        };
         let load = load::run(&host, requests, options.connections, options.seconds).await?;
         let value = described("as given", &load);
         output.result(&value, || line("as given", &load));
@@ -63,9 +71,18 @@ pub async fn run(options: &OcspBench, output: Output) -> Result<(), Failure> {
     output.result(&value, || {
         let mut text: String = rows
             .iter()
-            .map(|(name, load)| format!("{}   ours / this: {:.2}\n", line(name, load), ours.rate() / load.rate()))
+            .map(|(name, load)| {
+                format!(
+                    "{}   ours / this: {:.2}\n",
+                    line(name, load),
+                    ours.rate() / load.rate()
+                )
+            })
             .collect();
-        text.push_str(&format!("resident memory of the service under load: {} MB\n", memory / 1024));
+        text.push_str(&format!(
+            "resident memory of the service under load: {} MB\n",
+            memory / 1024
+        ));
         for note in notes {
             text.push_str(&format!("not measured: {note}\n"));
         }
@@ -79,14 +96,27 @@ async fn measure(url: &str, options: &OcspBench) -> anyhow::Result<Load> {
     let (mut connection, base) = status::connect(url).await?;
     let issuer = status::authority_certificate(&mut connection, &base, &options.authority).await?;
     // The responder's own serial: issued, good, and known without signing in.
-    let probe = status::ask(&mut connection, &format!("{base}/ocsp"), &issuer, &Serial::random()).await?;
+    let probe = status::ask(
+        &mut connection,
+        &format!("{base}/ocsp"),
+        &issuer,
+        &Serial::random(),
+    )
+    .await?;
     let (host, _) = crate::http::parse_url(url)?;
     let id = CertId::new(HashAlgorithm::Sm3, &issuer, probe.responder.serial());
     // The nonce is the request's last element, so its last bytes can be counted up.
     let nonce = sm_engine::random::array::<32>();
-    let request = OcspRequest::build(std::slice::from_ref(&id), (!options.no_nonce).then_some(&nonce[..]));
+    let request = OcspRequest::build(
+        std::slice::from_ref(&id),
+        (!options.no_nonce).then_some(&nonce[..]),
+    );
     let varying = if options.no_nonce { 0 } else { 8 };
-    let requests = Requests { bytes: load::post(&host, &format!("{base}/ocsp"), &request), varying, reconnect: false };
+    let requests = Requests {
+        bytes: load::post(&host, &format!("{base}/ocsp"), &request),
+        varying,
+        reconnect: false,
+    };
     let load = load::run(&host, requests, options.connections, options.seconds).await?;
     check_sample(&load, &issuer, &id)?;
     Ok(load)
@@ -97,7 +127,11 @@ fn check_sample(load: &Load, issuer: &Certificate, id: &CertId) -> anyhow::Resul
     for (request, answer) in load.sample.iter().take(50) {
         let nonce = OcspRequest::from_der(request, 1)?.nonce;
         let verified = status::verify(answer, issuer, id, nonce.as_deref())?;
-        anyhow::ensure!(verified.state() == "good", "an answer says {}", verified.state());
+        anyhow::ensure!(
+            verified.state() == "good",
+            "an answer says {}",
+            verified.state()
+        );
     }
     Ok(())
 }
@@ -132,9 +166,12 @@ impl Service {
         let base = DataDirectory::new(&temporary.0);
         base.create()?;
         let config = temporary.0.join("bench.toml");
-        std::fs::write(&config, format!(
-            "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[policy]\noid = \"{BENCH_POLICY}\"\n"
-        ))?;
+        std::fs::write(
+            &config,
+            format!(
+                "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[policy]\noid = \"{BENCH_POLICY}\"\n"
+            ),
+        )?;
         let data = DataDirectory::new(&temporary.0.join("data"));
         let child = Command::new(std::env::current_exe()?)
             .arg("--config")
@@ -148,7 +185,11 @@ impl Service {
             .spawn()?;
         for _ in 0..300 {
             if let Some(running) = data.running() {
-                return Ok(Self { _child: child, running, _temporary: temporary });
+                return Ok(Self {
+                    _child: child,
+                    running,
+                    _temporary: temporary,
+                });
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -39,7 +39,11 @@ pub async fn nginx(options: &OcspBench) -> anyhow::Result<Load> {
         .context("is it installed?")?;
     let host = format!("127.0.0.1:{port}");
     wait_for(&host).await?;
-    let requests = Requests { bytes: load::get(&host, "/answer"), varying: 0, reconnect: false };
+    let requests = Requests {
+        bytes: load::get(&host, "/answer"),
+        varying: 0,
+        reconnect: false,
+    };
     let load = load::run(&host, requests, options.connections, options.seconds).await;
     // A clean end takes its worker with it.
     if let Some(pid) = server.id() {
@@ -86,14 +90,22 @@ for _ in $(seq 100); do grep -qiE 'accept|waiting' server.log && break; sleep 0.
         .kill_on_drop(true)
         .output();
     let limit = Duration::from_secs(options.seconds + 30);
-    let done = tokio::time::timeout(limit, run).await.context("took too long")?.context("unshare")?;
+    let done = tokio::time::timeout(limit, run)
+        .await
+        .context("took too long")?
+        .context("unshare")?;
     anyhow::ensure!(done.status.success(), "{}", last_line(&done.stderr));
     read_result(&temporary.0.join("result.json"))
 }
 
 fn read_result(path: &Path) -> anyhow::Result<Load> {
     let value: Value = serde_json::from_slice(&std::fs::read(path)?)?;
-    let number = |key: &str| value.get(key).and_then(Value::as_f64).with_context(|| key.to_owned());
+    let number = |key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_f64)
+            .with_context(|| key.to_owned())
+    };
     let (answers, rate) = (number("answers")?, number("answers_per_second")?);
     anyhow::ensure!(rate > 0.0, "no answers");
     let microseconds = |key: &str| number(key).map(|ms| (ms * 1000.0) as u32);
@@ -123,9 +135,16 @@ fn free_port() -> anyhow::Result<u16> {
 
 fn readable(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
+    Ok(std::fs::set_permissions(
+        path,
+        std::fs::Permissions::from_mode(0o755),
+    )?)
 }
 
 fn last_line(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).lines().last().unwrap_or("failed").to_owned()
+    String::from_utf8_lossy(bytes)
+        .lines()
+        .last()
+        .unwrap_or("failed")
+        .to_owned()
 }

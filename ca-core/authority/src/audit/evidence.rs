@@ -85,17 +85,32 @@ impl Walk<'_> {
             Event::PolicyAdopted { document, .. } => {
                 self.blob(index, "policy document", document).await?;
             }
-            Event::AuthorityFounded { authority, parent, serial, certificate, .. } => {
+            Event::AuthorityFounded {
+                authority,
+                parent,
+                serial,
+                certificate,
+                ..
+            } => {
                 self.known_certificate(index, parent, serial, certificate);
                 if let Some(certificate) = self.certificate(index, certificate).await? {
                     self.authorities.insert(authority.clone(), certificate);
                 }
             }
-            Event::OfficerAppointed { officer, role, authority, serial, certificate, particulars } => {
+            Event::OfficerAppointed {
+                officer,
+                role,
+                authority,
+                serial,
+                certificate,
+                particulars,
+            } => {
                 self.known_certificate(index, authority, serial, certificate);
-                self.blob(index, "officer's particulars", particulars).await?;
+                self.blob(index, "officer's particulars", particulars)
+                    .await?;
                 if let Some(certificate) = self.certificate(index, certificate).await? {
-                    self.officers.insert(officer.clone(), (role.clone(), certificate));
+                    self.officers
+                        .insert(officer.clone(), (role.clone(), certificate));
                 }
             }
             Event::CaseSubmitted {
@@ -128,8 +143,17 @@ impl Walk<'_> {
             }
             Event::CaseReviewed { statement, .. }
             | Event::CaseWithdrawn { statement, .. }
-            | Event::CertificateStatus { statement, .. } => self.statement(index, entry, statement).await?,
-            Event::CertificateIntended { authority, serial, tbs, key, basis, .. } => {
+            | Event::CertificateStatus { statement, .. } => {
+                self.statement(index, entry, statement).await?
+            }
+            Event::CertificateIntended {
+                authority,
+                serial,
+                tbs,
+                key,
+                basis,
+                ..
+            } => {
                 self.blob(index, "TBS", tbs).await?;
                 let case = if let Basis::Case { case, statement } = basis {
                     self.statement(index, entry, statement).await?;
@@ -137,11 +161,23 @@ impl Walk<'_> {
                 } else {
                     None
                 };
-                let intended = Intended { tbs: *tbs, key: *key, case };
-                self.intents.insert((authority.clone(), serial.clone()), intended);
+                let intended = Intended {
+                    tbs: *tbs,
+                    key: *key,
+                    case,
+                };
+                self.intents
+                    .insert((authority.clone(), serial.clone()), intended);
             }
-            Event::CertificateIssued { authority, serial, certificate, not_after, .. } => {
-                self.issued(index, authority, serial, certificate, *not_after).await?;
+            Event::CertificateIssued {
+                authority,
+                serial,
+                certificate,
+                not_after,
+                ..
+            } => {
+                self.issued(index, authority, serial, certificate, *not_after)
+                    .await?;
             }
             Event::CertificateAbandoned { .. } => {}
             Event::CrlIssued { .. } => self.crl(index, entry).await?,
@@ -150,38 +186,68 @@ impl Walk<'_> {
     }
 
     /// The sealed bytes of a digest; a finding where they are missing or damaged.
-    async fn blob(&mut self, index: u64, what: &str, digest: &Digest) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    async fn blob(
+        &mut self,
+        index: u64,
+        what: &str,
+        digest: &Digest,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         self.referred.insert(*digest);
         match self.store.unseal(digest).await {
             Ok(Some(bytes)) => Ok(Some(bytes)),
             Ok(None) => {
-                self.report.find("V201", format!("entry {index}"), format!("sealed {digest}: the {what} is missing"));
+                self.report.find(
+                    "V201",
+                    format!("entry {index}"),
+                    format!("sealed {digest}: the {what} is missing"),
+                );
                 Ok(None)
             }
             Err(store::Error::Damaged { .. }) => {
-                self.report.find("V202", format!("entry {index}"), format!("sealed {digest}: the {what} was changed"));
+                self.report.find(
+                    "V202",
+                    format!("entry {index}"),
+                    format!("sealed {digest}: the {what} was changed"),
+                );
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn certificate(&mut self, index: u64, digest: &Digest) -> Result<Option<Certificate>, Error> {
-        let Some(der) = self.blob(index, "certificate", digest).await? else { return Ok(None) };
+    async fn certificate(
+        &mut self,
+        index: u64,
+        digest: &Digest,
+    ) -> Result<Option<Certificate>, Error> {
+        let Some(der) = self.blob(index, "certificate", digest).await? else {
+            return Ok(None);
+        };
         match Certificate::from_der(&der) {
             Ok(certificate) => Ok(Some(certificate)),
             Err(error) => {
-                self.report.find("V203", format!("entry {index}"), error.to_string());
+                self.report
+                    .find("V203", format!("entry {index}"), error.to_string());
                 Ok(None)
             }
         }
     }
 
     /// The certificate that an appointment or a founding names is the one that was issued.
-    fn known_certificate(&mut self, index: u64, authority: &str, serial: &str, certificate: &Digest) {
+    fn known_certificate(
+        &mut self,
+        index: u64,
+        authority: &str,
+        serial: &str,
+        certificate: &Digest,
+    ) {
         let key = (authority.to_owned(), serial.to_owned());
         if self.certificates.get(&key) != Some(certificate) {
-            self.report.find("V204", format!("entry {index}"), format!("{authority}/{serial} is not the certificate that was issued"));
+            self.report.find(
+                "V204",
+                format!("entry {index}"),
+                format!("{authority}/{serial} is not the certificate that was issued"),
+            );
         }
     }
 
@@ -190,15 +256,20 @@ impl Walk<'_> {
         let mut after = None;
         loop {
             let page = self.store.dump(&SEALED, after.take(), PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
             after = last.first().map(|key| vec![key.clone()]);
             for row in &page {
                 let digest = match row.first() {
-                    Some(Value::Blob(bytes)) => <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Digest),
+                    Some(Value::Blob(bytes)) => {
+                        <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Digest)
+                    }
                     _ => None,
                 };
                 if digest.is_none_or(|digest| !self.referred.contains(&digest)) {
-                    let place = digest.map_or_else(|| "sealed".to_owned(), |digest| format!("sealed {digest}"));
+                    let place = digest
+                        .map_or_else(|| "sealed".to_owned(), |digest| format!("sealed {digest}"));
                     self.report.find("V205", place, "no entry refers to it");
                 }
             }

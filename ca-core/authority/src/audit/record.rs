@@ -39,12 +39,18 @@ pub(super) async fn verify(
         let after = last + 1;
         for (index, body) in page {
             if index != next {
-                report.find("V101", format!("entry {next}"), format!("missing; the next one is {index}"));
+                report.find(
+                    "V101",
+                    format!("entry {next}"),
+                    format!("missing; the next one is {index}"),
+                );
                 next = index;
             }
             next += 1;
             tree.append(ledger::tree::leaf_hash(&body));
-            while let Some((covered, root)) = checkpoints.next_if(|(covered, _)| *covered <= tree.size()) {
+            while let Some((covered, root)) =
+                checkpoints.next_if(|(covered, _)| *covered <= tree.size())
+            {
                 if covered == tree.size() && root != tree.root() {
                     report.find(
                         "V103",
@@ -54,7 +60,10 @@ pub(super) async fn verify(
                 }
             }
             // After a violation the replay's state is not the ledger's any more: the first one is the finding.
-            if let Some(Err(violation)) = replay.as_mut().map(|replay| replay.push(index, &body).map(drop)) {
+            if let Some(Err(violation)) = replay
+                .as_mut()
+                .map(|replay| replay.push(index, &body).map(drop))
+            {
                 report.find(violation.code, format!("entry {index}"), violation.what);
                 replay = None;
             }
@@ -71,7 +80,10 @@ pub(super) async fn verify(
         progress(next, size, "ledger");
     }
     for (covered, _) in checkpoints {
-        let what = format!("it covers {covered} entries, the database has {}: entries were deleted", tree.size());
+        let what = format!(
+            "it covers {covered} entries, the database has {}: entries were deleted",
+            tree.size()
+        );
         report.find("V104", format!("checkpoint {covered}"), what);
     }
     report.entries = tree.size();
@@ -81,10 +93,16 @@ pub(super) async fn verify(
 
 /// Entry 0 names the log; a database under another key is another log.
 fn check_log_key(index: u64, entry: &Entry, key: &VerifierKey, report: &mut Report) {
-    if let Event::LedgerFounded { origin, key: point, .. } = &entry.event
+    if let Event::LedgerFounded {
+        origin, key: point, ..
+    } = &entry.event
         && (*origin != key.name || *point != hex::encode(key.point.to_sec1()))
     {
-        report.find("V105", format!("entry {index}"), "the ledger was founded under another key or name");
+        report.find(
+            "V105",
+            format!("entry {index}"),
+            "the ledger was founded under another key or name",
+        );
     }
 }
 
@@ -107,14 +125,22 @@ async fn read_checkpoints(
                     report.checkpoints += 1;
                     report.covered = size;
                 }
-                Ok(_) => report.find("V106", format!("checkpoint {size}"), "the signed text is about another size"),
+                Ok(_) => report.find(
+                    "V106",
+                    format!("checkpoint {size}"),
+                    "the signed text is about another size",
+                ),
                 Err(error) => report.find("V106", format!("checkpoint {size}"), error.to_string()),
             }
         }
         from = after;
     }
     if list.is_empty() {
-        report.find("V107", "checkpoints", "there is no checkpoint: nothing commits the entries");
+        report.find(
+            "V107",
+            "checkpoints",
+            "there is no checkpoint: nothing commits the entries",
+        );
     }
     Ok(list)
 }
@@ -129,7 +155,11 @@ async fn check_tiles(store: &Store, tree: &mut Appender, report: &mut Report) ->
             Err(error) => return Err(error.into()),
         };
         if stored.as_deref() != Some(expected.as_slice()) {
-            report.find("V108", format!("{id}"), "the stored tile is missing or not the hash of its entries");
+            report.find(
+                "V108",
+                format!("{id}"),
+                "the stored tile is missing or not the hash of its entries",
+            );
         }
     }
     Ok(())

@@ -24,7 +24,9 @@ pub(super) async fn verify(
         progress(done, VIEWS.len() as u64, table.name);
         match compare(store, scratch, table, report).await {
             Ok(()) => {}
-            Err(Error::Store(error @ (store::Error::Damaged { .. } | store::Error::Column { .. }))) => {
+            Err(Error::Store(
+                error @ (store::Error::Damaged { .. } | store::Error::Column { .. }),
+            )) => {
                 report.find("V305", table.name, error.to_string());
             }
             Err(error) => return Err(error),
@@ -91,7 +93,13 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn of(store: &'a Store, table: &'static Table) -> Self {
-        Self { store, table, page: Vec::new().into_iter(), after: None, ended: false }
+        Self {
+            store,
+            table,
+            page: Vec::new().into_iter(),
+            after: None,
+            ended: false,
+        }
     }
 
     async fn next(&mut self) -> Result<Option<Vec<Value>>, Error> {
@@ -102,7 +110,10 @@ impl<'a> Rows<'a> {
             return Ok(None);
         }
         let limit = u32::try_from(PAGE).unwrap_or(u32::MAX);
-        let page = self.store.dump(self.table, self.after.take(), limit).await?;
+        let page = self
+            .store
+            .dump(self.table, self.after.take(), limit)
+            .await?;
         self.ended = page.len() < PAGE;
         self.after = page.last().map(|row| key(self.table, row));
         self.page = page.into_iter();
@@ -110,7 +121,12 @@ impl<'a> Rows<'a> {
     }
 }
 
-async fn compare(store: &Store, scratch: &Store, table: &'static Table, report: &mut Report) -> Result<(), Error> {
+async fn compare(
+    store: &Store,
+    scratch: &Store,
+    table: &'static Table,
+    report: &mut Report,
+) -> Result<(), Error> {
     let (mut live, mut rebuilt) = (Rows::of(store, table), Rows::of(scratch, table));
     let (mut found, mut wanted) = (live.next().await?, rebuilt.next().await?);
     loop {
@@ -120,14 +136,23 @@ async fn compare(store: &Store, scratch: &Store, table: &'static Table, report: 
                 report.rows += 1;
                 for ((column, value), expected) in table.columns.iter().zip(row).zip(other) {
                     if value != expected {
-                        let what = format!("column {} is {}, the ledger gives {}", column.name, show(value), show(expected));
+                        let what = format!(
+                            "column {} is {}, the ledger gives {}",
+                            column.name,
+                            show(value),
+                            show(expected)
+                        );
                         report.find("V302", place(table, row), what);
                     }
                 }
                 found = live.next().await?;
                 wanted = rebuilt.next().await?;
             }
-            (Some(row), other) if other.as_ref().is_none_or(|other| key(table, row) < key(table, other)) => {
+            (Some(row), other)
+                if other
+                    .as_ref()
+                    .is_none_or(|other| key(table, row) < key(table, other)) =>
+            {
                 report.find("V303", place(table, row), "the ledger gives no such row");
                 found = live.next().await?;
             }

@@ -20,13 +20,20 @@ pub(crate) fn submit(
     match before {
         None if revision == 1 => {}
         None => return Err(super::no_such(case).into()),
-        Some(row) if row.state != "returned" => return Err(wrong_state(case, &row.state, "returned").into()),
-        Some(row) if i64::from(revision) != row.revision + 1 => return Err(changed_meanwhile(case).into()),
+        Some(row) if row.state != "returned" => {
+            return Err(wrong_state(case, &row.state, "returned").into());
+        }
+        Some(row) if i64::from(revision) != row.revision + 1 => {
+            return Err(changed_meanwhile(case).into());
+        }
         Some(row) if row.entered_by != officer.number => {
             return Err(Refusal::new(
                 "A411",
                 format!("案件由 {} 录入，只能由其本人补正", row.entered_by),
-                format!("the case was entered by {}; only that officer completes it", row.entered_by),
+                format!(
+                    "the case was entered by {}; only that officer completes it",
+                    row.entered_by
+                ),
             )
             .into());
         }
@@ -44,8 +51,14 @@ pub(crate) fn submit(
         Some(row) if row.subject == format!("case:{case}") => Ok(()),
         Some(row) => Err(Refusal::new(
             "A420",
-            format!("该公钥已用于 {}，一个公钥只能使用一次。请重新生成密钥对", row.subject),
-            format!("this public key was already used for {}; generate a new key pair", row.subject),
+            format!(
+                "该公钥已用于 {}，一个公钥只能使用一次。请重新生成密钥对",
+                row.subject
+            ),
+            format!(
+                "this public key was already used for {}; generate a new key pair",
+                row.subject
+            ),
         )
         .into()),
     }
@@ -64,8 +77,14 @@ pub(crate) fn review(
     if row.state != "submitted" {
         return Err(wrong_state(case, &row.state, "submitted").into());
     }
-    rules.separate(Verb::CaseReview, &officer.number, &[(Verb::CaseSubmit, &row.entered_by)])?;
-    if row.revision != i64::from(revision) || template.is_some_and(|template| *template != row.template) {
+    rules.separate(
+        Verb::CaseReview,
+        &officer.number,
+        &[(Verb::CaseSubmit, &row.entered_by)],
+    )?;
+    if row.revision != i64::from(revision)
+        || template.is_some_and(|template| *template != row.template)
+    {
         return Err(changed_meanwhile(case).into());
     }
     Ok(())
@@ -81,7 +100,10 @@ pub(crate) fn withdraw(case: &str, row: Option<&CaseRow>, officer: &Officer) -> 
         return Err(Refusal::new(
             "A411",
             format!("案件由 {} 录入，只能由其本人撤回", row.entered_by),
-            format!("the case was entered by {}; only that officer takes it back", row.entered_by),
+            format!(
+                "the case was entered by {}; only that officer takes it back",
+                row.entered_by
+            ),
         )
         .into());
     }

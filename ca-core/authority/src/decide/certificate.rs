@@ -28,10 +28,15 @@ pub(crate) fn issue(
     rules.separate(
         Verb::CertificateIssue,
         &officer.number,
-        &[(Verb::CaseSubmit, &row.entered_by), (Verb::CaseReview, reviewer)],
+        &[
+            (Verb::CaseSubmit, &row.entered_by),
+            (Verb::CaseReview, reviewer),
+        ],
     )?;
     if row.revision != i64::from(revision) || row.template != *template {
-        return Err(Error::Inconsistent(format!("the template of {case} is not the approved one")));
+        return Err(Error::Inconsistent(format!(
+            "the template of {case} is not the approved one"
+        )));
     }
     Ok(())
 }
@@ -46,7 +51,10 @@ pub(crate) fn change_status(
     rules: &Rules,
 ) -> Result<(), Error> {
     let row = row.ok_or_else(|| super::no_such(subject))?;
-    if matches!(row.profile.as_str(), "root" | "issuing-ca" | "ocsp-responder") {
+    if matches!(
+        row.profile.as_str(),
+        "root" | "issuing-ca" | "ocsp-responder"
+    ) {
         return Err(Refusal::new(
             "A413",
             "签发机构和 OCSP 响应证书不能通过此操作变更状态",
@@ -58,7 +66,9 @@ pub(crate) fn change_status(
         StatusChange::Revoke => reason.is_some_and(|reason| {
             !matches!(
                 reason,
-                RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl | RevocationReason::CaCompromise
+                RevocationReason::CertificateHold
+                    | RevocationReason::RemoveFromCrl
+                    | RevocationReason::CaCompromise
                     | RevocationReason::AaCompromise
             )
         }),
@@ -78,23 +88,35 @@ pub(crate) fn change_status(
         StatusChange::Revoke => matches!(row.state.as_str(), "good" | "held"),
     };
     if !fits {
-        let needed = if change == StatusChange::Release { "held" } else { "good" };
+        let needed = if change == StatusChange::Release {
+            "held"
+        } else {
+            "good"
+        };
         return Err(wrong_state(subject, &row.state, needed).into());
     }
     if change == StatusChange::Release {
         let holder = row.changed_by.as_deref().unwrap_or_default();
-        rules.separate(Verb::CertificateRelease, &officer.number, &[(Verb::CertificateHold, holder)])?;
+        rules.separate(
+            Verb::CertificateRelease,
+            &officer.number,
+            &[(Verb::CertificateHold, holder)],
+        )?;
     }
     Ok(())
 }
 
 /// The state after a change, and the reason as the ledger writes it.
-pub(crate) fn state_after(change: StatusChange, reason: Option<RevocationReason>) -> (Status, String) {
+pub(crate) fn state_after(
+    change: StatusChange,
+    reason: Option<RevocationReason>,
+) -> (Status, String) {
     match change {
         StatusChange::Hold => (Status::Held, RevocationReason::CertificateHold.to_string()),
         StatusChange::Release => (Status::Good, RevocationReason::RemoveFromCrl.to_string()),
-        StatusChange::Revoke => {
-            (Status::Revoked, reason.unwrap_or(RevocationReason::Unspecified).to_string())
-        }
+        StatusChange::Revoke => (
+            Status::Revoked,
+            reason.unwrap_or(RevocationReason::Unspecified).to_string(),
+        ),
     }
 }

@@ -25,8 +25,15 @@ pub(crate) struct Material {
 impl Material {
     /// The TBS with this serial and start of validity. Names come from the vetted form, extensions from the
     /// profile, from the request the public key alone.
-    pub(crate) fn tbs(&self, core: &Core, serial: Serial, not_before: Time) -> Result<TbsCertificate, Error> {
-        let issuer = core.urls.issuer(&self.member.authority, self.member.key_id());
+    pub(crate) fn tbs(
+        &self,
+        core: &Core,
+        serial: Serial,
+        not_before: Time,
+    ) -> Result<TbsCertificate, Error> {
+        let issuer = core
+            .urls
+            .issuer(&self.member.authority, self.member.key_id());
         Ok(TbsCertificate {
             serial,
             issuer: self.member.name().clone(),
@@ -34,7 +41,9 @@ impl Material {
             not_after: not_before.plus_seconds(self.profile.validity_seconds()),
             subject: self.profile.subject(&self.form)?,
             public_key: self.key.clone(),
-            extensions: self.profile.extensions(Some(&self.form), &issuer, &self.key)?,
+            extensions: self
+                .profile
+                .extensions(Some(&self.form), &issuer, &self.key)?,
         })
     }
 
@@ -46,23 +55,38 @@ impl Material {
     /// Reads what a case rests on, as it was vetted: the frozen profile document, the sealed form and request.
     pub(crate) async fn of_case(core: &Core, row: &CaseRow) -> Result<Self, Error> {
         let mut materials = Self::of_cases(core, std::slice::from_ref(row)).await?;
-        materials.pop().ok_or_else(|| Error::Inconsistent(format!("{}: nothing to read", row.case_id)))
+        materials
+            .pop()
+            .ok_or_else(|| Error::Inconsistent(format!("{}: nothing to read", row.case_id)))
     }
 
     /// The same for several cases at once, in their order: one round trip to the database.
     pub(crate) async fn of_cases(core: &Core, rows: &[CaseRow]) -> Result<Vec<Self>, Error> {
-        let wanted: Vec<_> = rows.iter().flat_map(|row| [row.form, row.request]).collect();
+        let wanted: Vec<_> = rows
+            .iter()
+            .flat_map(|row| [row.form, row.request])
+            .collect();
         let blobs: BTreeMap<_, _> = core.store.unseal_many(&wanted).await?.into_iter().collect();
         let mut materials = Vec::with_capacity(rows.len());
         for row in rows {
             let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
-            let form = blobs.get(&row.form).ok_or_else(|| damaged("the form is missing"))?;
-            let request = blobs.get(&row.request).ok_or_else(|| damaged("the request is missing"))?;
-            let sealed: SealedForm = serde_json::from_slice(form).map_err(|_| damaged("the form is damaged"))?;
+            let form = blobs
+                .get(&row.form)
+                .ok_or_else(|| damaged("the form is missing"))?;
+            let request = blobs
+                .get(&row.request)
+                .ok_or_else(|| damaged("the request is missing"))?;
+            let sealed: SealedForm =
+                serde_json::from_slice(form).map_err(|_| damaged("the form is damaged"))?;
             let profile = core.profile_of(&row.profile, &row.profile_document).await?;
             let form = check_form(&profile, &sealed.fields, Time(row.opened_at))?;
             let key = Request::from_pem_or_der(request)?.public_key().clone();
-            materials.push(Self { member: core.hierarchy.get(&row.authority)?, profile, form, key });
+            materials.push(Self {
+                member: core.hierarchy.get(&row.authority)?,
+                profile,
+                form,
+                key,
+            });
         }
         Ok(materials)
     }
@@ -74,15 +98,22 @@ pub(crate) fn check_form(
     fields: &BTreeMap<String, String>,
     today: Time,
 ) -> Result<Form, Refusal> {
-    profile.check_form(fields, today).map_err(|problems| Refusal {
-        code: "A422".into(),
-        zh: format!("表单有 {} 处需要修改", problems.len()),
-        en: format!("{} fields of the form need correction", problems.len()),
-        fields: problems
-            .into_iter()
-            .map(|p| FieldRefusal { field: p.field, code: p.code.into(), zh: p.zh, en: p.en })
-            .collect(),
-    })
+    profile
+        .check_form(fields, today)
+        .map_err(|problems| Refusal {
+            code: "A422".into(),
+            zh: format!("表单有 {} 处需要修改", problems.len()),
+            en: format!("{} fields of the form need correction", problems.len()),
+            fields: problems
+                .into_iter()
+                .map(|p| FieldRefusal {
+                    field: p.field,
+                    code: p.code.into(),
+                    zh: p.zh,
+                    en: p.en,
+                })
+                .collect(),
+        })
 }
 
 /// The certificate as it will be, for people: label and value.
@@ -91,14 +122,27 @@ pub(crate) fn preview(material: &Material, tbs: &TbsCertificate) -> Vec<(String,
         ("证书类型".to_owned(), material.profile.title.zh.clone()),
         ("主体".to_owned(), tbs.subject.to_string()),
         ("签发机构".to_owned(), material.member.title()),
-        ("有效期".to_owned(), format!("{} 天，自签发时起", material.profile.validity_days)),
-        ("公钥 (SM2)".to_owned(), hex::encode(tbs.public_key.to_sec1())),
+        (
+            "有效期".to_owned(),
+            format!("{} 天，自签发时起", material.profile.validity_days),
+        ),
+        (
+            "公钥 (SM2)".to_owned(),
+            hex::encode(tbs.public_key.to_sec1()),
+        ),
     ];
     for extension in &tbs.extensions {
         let name = x509::extension::extension_name(&extension.oid)
             .map_or_else(|| extension.oid.to_string(), str::to_owned);
-        let critical = if extension.critical { "（关键）" } else { "" };
-        lines.push((format!("扩展 {name}{critical}"), x509::extension::describe(extension)));
+        let critical = if extension.critical {
+            "（关键）"
+        } else {
+            ""
+        };
+        lines.push((
+            format!("扩展 {name}{critical}"),
+            x509::extension::describe(extension),
+        ));
     }
     lines
 }

@@ -25,14 +25,27 @@ pub(super) async fn review(
 ) -> Result<Examined, Error> {
     let reasons = words("审核意见", reasons, decision != Decision::Approved)?;
     let row = core.store.get::<CaseRow>(&[case.into()]).await?;
-    decide::review(case, revision, None, row.as_ref(), officer, core.policy.rules())?;
+    decide::review(
+        case,
+        revision,
+        None,
+        row.as_ref(),
+        officer,
+        core.policy.rules(),
+    )?;
     let row = row.ok_or_else(|| decide::no_such(case))?;
     let material = Material::of_case(core, &row).await?;
     let tbs = material.template(core)?;
     if tbs.template_digest() != row.template {
-        return Err(Error::Inconsistent(format!("{case}: the template is not the one that was submitted")));
+        return Err(Error::Inconsistent(format!(
+            "{case}: the template is not the one that was submitted"
+        )));
     }
-    let who = format!("{} {}", material.form.department(), material.form.display_name());
+    let who = format!(
+        "{} {}",
+        material.form.department(),
+        material.form.display_name()
+    );
     let title = &material.profile.title.zh;
     let zh = match decision {
         Decision::Approved => format!(
@@ -53,11 +66,26 @@ pub(super) async fn review(
         evidence: evidence_of(&row)?,
         reasons,
     };
-    let facts = Facts::Review { case: case.to_owned(), revision, template: row.template, decision };
-    Ok(Examined { zh, subject, preview: preview(&material, &tbs), facts })
+    let facts = Facts::Review {
+        case: case.to_owned(),
+        revision,
+        template: row.template,
+        decision,
+    };
+    Ok(Examined {
+        zh,
+        subject,
+        preview: preview(&material, &tbs),
+        facts,
+    })
 }
 
-pub(super) async fn withdraw(core: &Core, officer: &Officer, case: &str, reasons: &str) -> Result<Examined, Error> {
+pub(super) async fn withdraw(
+    core: &Core,
+    officer: &Officer,
+    case: &str,
+    reasons: &str,
+) -> Result<Examined, Error> {
     let reasons = words("撤回原因", reasons, true)?;
     let row = core.store.get::<CaseRow>(&[case.into()]).await?;
     decide::withdraw(case, row.as_ref(), officer)?;
@@ -70,8 +98,19 @@ pub(super) async fn withdraw(core: &Core, officer: &Officer, case: &str, reasons
         material.profile.title.zh,
     );
     let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
-    let subject = Subject::CaseWithdraw { case: case.to_owned(), revision, reasons };
-    Ok(Examined { zh, subject, preview: Vec::new(), facts: Facts::Withdraw { case: case.to_owned() } })
+    let subject = Subject::CaseWithdraw {
+        case: case.to_owned(),
+        revision,
+        reasons,
+    };
+    Ok(Examined {
+        zh,
+        subject,
+        preview: Vec::new(),
+        facts: Facts::Withdraw {
+            case: case.to_owned(),
+        },
+    })
 }
 
 pub(super) async fn change(
@@ -89,8 +128,18 @@ pub(super) async fn change(
         .parse::<x509::certificate::Serial>()
         .map_err(|_| decide::no_such("证书序列号 / serial"))?
         .to_string();
-    let row = core.store.get::<CertificateRow>(&[authority.into(), serial.as_str().into()]).await?;
-    decide::change_status(&serial, change, reason, row.as_ref(), officer, core.policy.rules())?;
+    let row = core
+        .store
+        .get::<CertificateRow>(&[authority.into(), serial.as_str().into()])
+        .await?;
+    decide::change_status(
+        &serial,
+        change,
+        reason,
+        row.as_ref(),
+        officer,
+        core.policy.rules(),
+    )?;
     let row = row.ok_or_else(|| decide::no_such(&serial))?;
     let digest = row.certificate.ok_or_else(|| decide::no_such(&serial))?;
     let der = core
@@ -98,7 +147,11 @@ pub(super) async fn change(
         .unseal(&digest)
         .await?
         .ok_or_else(|| Error::Inconsistent(format!("certificate {serial} is missing")))?;
-    let name = Certificate::from_der(&der)?.subject().common_name().unwrap_or_default().to_owned();
+    let name = Certificate::from_der(&der)?
+        .subject()
+        .common_name()
+        .unwrap_or_default()
+        .to_owned();
     let (_, reason_name) = decide::state_after(change, reason);
     let verb = match change {
         StatusChange::Hold => "冻结",
@@ -109,8 +162,15 @@ pub(super) async fn change(
         StatusChange::Revoke => format!("，原因：{}（{reason_name}），不可恢复", zh_reason(reason)),
         StatusChange::Hold | StatusChange::Release => String::new(),
     };
-    let words = if note.is_empty() { String::new() } else { format!("说明：{note}") };
-    let zh = format!("{verb} {} 签发给 {name} 的证书，序列号 {serial}{why}。{words}", member.title());
+    let words = if note.is_empty() {
+        String::new()
+    } else {
+        format!("说明：{note}")
+    };
+    let zh = format!(
+        "{verb} {} 签发给 {name} 的证书，序列号 {serial}{why}。{words}",
+        member.title()
+    );
     let subject = Subject::CertificateStatus {
         authority: authority.to_owned(),
         serial: serial.clone(),
@@ -120,8 +180,18 @@ pub(super) async fn change(
         reason: reason_name,
         note,
     };
-    let facts = Facts::Status { authority: authority.to_owned(), serial, change, reason };
-    Ok(Examined { zh, subject, preview: Vec::new(), facts })
+    let facts = Facts::Status {
+        authority: authority.to_owned(),
+        serial,
+        change,
+        reason,
+    };
+    Ok(Examined {
+        zh,
+        subject,
+        preview: Vec::new(),
+        facts,
+    })
 }
 
 /// Reasons in officers' words.
@@ -141,6 +211,9 @@ pub(super) fn evidence_of(row: &CaseRow) -> Result<Vec<sm_engine::sm3::Digest>, 
     row.evidence
         .split(',')
         .filter(|text| !text.is_empty())
-        .map(|text| text.parse().map_err(|_| Error::Inconsistent(format!("{}: evidence digests", row.case_id))))
+        .map(|text| {
+            text.parse()
+                .map_err(|_| Error::Inconsistent(format!("{}: evidence digests", row.case_id)))
+        })
         .collect()
 }

@@ -58,12 +58,26 @@ pub(super) async fn examine(
     stamp: &Stamp,
 ) -> Result<Examined, Error> {
     let number = parse_case_number(case)?;
-    let profile = core.policy.profile(profile).filter(|p| p.requestable()).cloned().ok_or_else(|| {
-        Refusal::new("A404", format!("没有可申请的证书类型 {profile}"), format!("no profile {profile} can be requested"))
-    })?;
+    let profile = core
+        .policy
+        .profile(profile)
+        .filter(|p| p.requestable())
+        .cloned()
+        .ok_or_else(|| {
+            Refusal::new(
+                "A404",
+                format!("没有可申请的证书类型 {profile}"),
+                format!("no profile {profile} can be requested"),
+            )
+        })?;
     let member = core.hierarchy.get(authority)?;
     if core.hierarchy.parent_of(&member).is_none() {
-        return Err(Refusal::new("A413", "根不直接签发用户证书", "the root does not issue to subscribers").into());
+        return Err(Refusal::new(
+            "A413",
+            "根不直接签发用户证书",
+            "the root does not issue to subscribers",
+        )
+        .into());
     }
     if fields.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>() > FORM_LIMIT {
         return Err(Refusal::new("A413", "表单过大", "the form is too large").into());
@@ -78,28 +92,53 @@ pub(super) async fn examine(
         )
         .into());
     }
-    let opened = before.as_ref().map_or(now, |row| x509::time::Time(row.opened_at));
+    let opened = before
+        .as_ref()
+        .map_or(now, |row| x509::time::Time(row.opened_at));
     let form = check_form(&profile, fields, opened)?;
     let request = read_request(request)?;
     let key = sm3::digest(&request.spki_der());
     let key_row = core.store.get(&[key.into()]).await?;
-    let revision = before.as_ref().map_or(1, |row| u32::try_from(row.revision).unwrap_or(u32::MAX).saturating_add(1));
+    let revision = before.as_ref().map_or(1, |row| {
+        u32::try_from(row.revision)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
+    });
     decide::submit(case, revision, before.as_ref(), key_row.as_ref(), officer)?;
 
     let evidence = read_evidence(evidence)?;
-    let material = Material { member, profile, form, key: request.public_key().clone() };
+    let material = Material {
+        member,
+        profile,
+        form,
+        key: request.public_key().clone(),
+    };
     let tbs = material.template(core)?;
     let template = tbs.template_digest();
     let preview = preview(&material, &tbs);
-    let salt = core.store.seal_key().keyed_digest("form-salt", &stamp.nonce).to_string();
+    let salt = core
+        .store
+        .seal_key()
+        .keyed_digest("form-salt", &stamp.nonce)
+        .to_string();
     let sealed = SealedForm {
         fields: material.form.to_map(),
         salt: salt.chars().take(32).collect(),
-        terms: material.form.search_terms().into_iter().map(|(kind, value)| (kind.to_owned(), value)).collect(),
+        terms: material
+            .form
+            .search_terms()
+            .into_iter()
+            .map(|(kind, value)| (kind.to_owned(), value))
+            .collect(),
     };
     let form_bytes = ledger::canonical::to_canonical(&sealed)?;
     let form_digest = sm3::digest(&form_bytes);
-    let Material { member, profile, form, .. } = material;
+    let Material {
+        member,
+        profile,
+        form,
+        ..
+    } = material;
 
     let zh = format!(
         "录入{}：{}（{}），案件 {case} 第 {revision} 次提交，签发机构 {}。{}",
@@ -134,7 +173,12 @@ pub(super) async fn examine(
         template,
         evidence,
     };
-    Ok(Examined { zh, subject, preview, facts: Facts::Submit(Box::new(submission)) })
+    Ok(Examined {
+        zh,
+        subject,
+        preview,
+        facts: Facts::Submit(Box::new(submission)),
+    })
 }
 
 /// A unique identity as its search term is stored: numbers are one kind, whoever gave them.
@@ -145,7 +189,9 @@ fn searchable((kind, value): (&str, &str)) -> (String, String) {
 
 /// 依据：… where the form names a document.
 pub(super) fn basis_sentence(basis: Option<&str>) -> String {
-    basis.map(|basis| format!("依据：{basis}。")).unwrap_or_default()
+    basis
+        .map(|basis| format!("依据：{basis}。"))
+        .unwrap_or_default()
 }
 
 /// Year and number of `C-2026-0000001`. Numbers count on over the years; beyond seven digits they grow.
@@ -153,11 +199,20 @@ fn parse_case_number(case: &str) -> Result<(u16, u64), Refusal> {
     let digits = |text: &str, n: std::ops::RangeInclusive<usize>| {
         n.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
     };
-    let parsed = case.strip_prefix("C-").and_then(|rest| rest.split_once('-')).and_then(|(year, number)| {
-        (digits(year, 4..=4) && digits(number, 7..=12)).then_some(())?;
-        Some((year.parse().ok()?, number.parse().ok()?))
-    });
-    parsed.ok_or_else(|| Refusal::new("A400", "案件编号格式不正确", "case numbers look like C-2026-0000001"))
+    let parsed = case
+        .strip_prefix("C-")
+        .and_then(|rest| rest.split_once('-'))
+        .and_then(|(year, number)| {
+            (digits(year, 4..=4) && digits(number, 7..=12)).then_some(())?;
+            Some((year.parse().ok()?, number.parse().ok()?))
+        });
+    parsed.ok_or_else(|| {
+        Refusal::new(
+            "A400",
+            "案件编号格式不正确",
+            "case numbers look like C-2026-0000001",
+        )
+    })
 }
 
 /// The request with its proof of possession checked.
@@ -166,7 +221,10 @@ fn read_request(text: &str) -> Result<Request, Error> {
         return Err(Refusal::new(
             "A413",
             format!("证书请求超过 {} KB", REQUEST_LIMIT / 1024),
-            format!("the certificate request is larger than {} KiB", REQUEST_LIMIT / 1024),
+            format!(
+                "the certificate request is larger than {} KiB",
+                REQUEST_LIMIT / 1024
+            ),
         )
         .into());
     }
@@ -175,7 +233,11 @@ fn read_request(text: &str) -> Result<Request, Error> {
     } else {
         let compact: String = text.split_ascii_whitespace().collect();
         STANDARD.decode(compact).map_err(|_| {
-            Refusal::new("A400", "证书请求既不是 PEM 也不是 base64 编码的 DER", "the request is neither PEM nor DER in base64")
+            Refusal::new(
+                "A400",
+                "证书请求既不是 PEM 也不是 base64 编码的 DER",
+                "the request is neither PEM nor DER in base64",
+            )
         })?
     };
     let request = Request::from_pem_or_der(&bytes).map_err(refuse_request)?;
@@ -190,7 +252,9 @@ fn refuse_request(error: x509::Error) -> Error {
             "证书请求使用了空的 SM2 用户标识。请用 openssl 的 -sigopt distid:1234567812345678 重新签名"
         }
         x509::Error::Signature { .. } => "证书请求的签名不正确，不能证明申请者持有私钥",
-        x509::Error::Unsupported { .. } => "证书请求必须使用 SM2 密钥（曲线 sm2p256v1）和 SM2-SM3 签名",
+        x509::Error::Unsupported { .. } => {
+            "证书请求必须使用 SM2 密钥（曲线 sm2p256v1）和 SM2-SM3 签名"
+        }
         x509::Error::TooLarge { .. } => "证书请求过大",
         _ => "证书请求的格式不正确或不完整，请重新生成",
     };
@@ -208,13 +272,19 @@ fn read_evidence(files: &[Evidence]) -> Result<Vec<(Digest, Vec<u8>)>, Refusal> 
     }
     let mut read = Vec::with_capacity(files.len());
     for (number, file) in files.iter().enumerate() {
-        let bytes = STANDARD.decode(&file.content).map_err(|_| bad_evidence(number, "不是 base64", "is not base64"))?;
+        let bytes = STANDARD
+            .decode(&file.content)
+            .map_err(|_| bad_evidence(number, "不是 base64", "is not base64"))?;
         if bytes.len() > EVIDENCE_LIMIT {
             return Err(bad_evidence(number, "超过 10 MB", "is larger than 10 MiB"));
         }
         let known = [b"%PDF-".as_slice(), b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1a\n"];
         if !known.iter().any(|magic| bytes.starts_with(magic)) {
-            return Err(bad_evidence(number, "不是 PDF、JPEG 或 PNG", "is not a PDF, JPEG or PNG file"));
+            return Err(bad_evidence(
+                number,
+                "不是 PDF、JPEG 或 PNG",
+                "is not a PDF, JPEG or PNG file",
+            ));
         }
         read.push((sm3::digest(&bytes), bytes));
     }
@@ -222,5 +292,9 @@ fn read_evidence(files: &[Evidence]) -> Result<Vec<(Digest, Vec<u8>)>, Refusal> 
 }
 
 fn bad_evidence(number: usize, zh: &str, en: &str) -> Refusal {
-    Refusal::new("A424", format!("第 {} 份证明材料{zh}", number + 1), format!("evidence file {} {en}", number + 1))
+    Refusal::new(
+        "A424",
+        format!("第 {} 份证明材料{zh}", number + 1),
+        format!("evidence file {} {en}", number + 1),
+    )
 }

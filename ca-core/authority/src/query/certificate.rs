@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use policy::Verb;
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
-use store::{Compare, Direction};
 use store::value::Value;
 use store::views::{CertificateRow, TermRow, certificate_subject};
+use store::{Compare, Direction};
 use x509::certificate::{Certificate, Serial};
 
 use super::{PAGE, history};
@@ -41,11 +41,19 @@ impl Authority {
     ///
     /// # Errors
     /// A refusal where the role may not; a fault where the database fails.
-    pub async fn search(&self, officer: &Officer, query: &SearchQuery) -> Result<Vec<CertificateSummary>, Error> {
+    pub async fn search(
+        &self,
+        officer: &Officer,
+        query: &SearchQuery,
+    ) -> Result<Vec<CertificateSummary>, Error> {
         self.reader(officer, Verb::CertificateSearch).await?;
         let core = &self.core;
         let mut filter: Vec<(&'static str, Compare)> = Vec::new();
-        for (column, value) in [("state", &query.state), ("profile", &query.profile), ("authority", &query.authority)] {
+        for (column, value) in [
+            ("state", &query.state),
+            ("profile", &query.profile),
+            ("authority", &query.authority),
+        ] {
             if let Some(value) = value {
                 filter.push((column, Compare::Eq(value.as_str().into())));
             }
@@ -54,7 +62,11 @@ impl Authority {
             let before = i64::try_from(before).unwrap_or(i64::MAX);
             filter.push(("intended_idx", Compare::Lt(before.into())));
         }
-        let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let text = query
+            .text
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
         let mut alternatives = match text {
             Some(text) => meanings(core, text).await?,
             None => vec![None],
@@ -65,14 +77,21 @@ impl Authority {
         for alternative in alternatives.drain(..) {
             let mut filter = filter.clone();
             filter.extend(alternative);
-            rows.extend(core.store.scan::<CertificateRow>(&filter, &order, None, limit).await?);
+            rows.extend(
+                core.store
+                    .scan::<CertificateRow>(&filter, &order, None, limit)
+                    .await?,
+            );
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.intended_idx));
         rows.dedup_by_key(|row| row.intended_idx);
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let mut list = Vec::with_capacity(rows.len());
         for row in rows {
-            list.push(summary(&row, stored_certificate(core, &row).await?.as_ref()));
+            list.push(summary(
+                &row,
+                stored_certificate(core, &row).await?.as_ref(),
+            ));
         }
         Ok(list)
     }
@@ -107,7 +126,10 @@ impl Authority {
         let subject = certificate_subject(&row.authority, &row.serial);
         Ok(CertificateView {
             summary: summary(&row, certificate.as_ref()),
-            pem: certificate.as_ref().map(Certificate::to_pem).unwrap_or_default(),
+            pem: certificate
+                .as_ref()
+                .map(Certificate::to_pem)
+                .unwrap_or_default(),
             fields,
             history: history::of(core, &subject, true).await?,
         })
@@ -115,7 +137,11 @@ impl Authority {
 }
 
 /// The one certificate of that serial.
-pub(super) async fn find(core: &Core, authority: Option<&str>, serial: &str) -> Result<CertificateRow, Error> {
+pub(super) async fn find(
+    core: &Core,
+    authority: Option<&str>,
+    serial: &str,
+) -> Result<CertificateRow, Error> {
     let mut rows = rows_of(core, authority, serial).await?;
     match rows.len() {
         0 => Err(decide::no_such(serial).into()),
@@ -135,12 +161,17 @@ pub(super) async fn rows_of(
     authority: Option<&str>,
     serial: &str,
 ) -> Result<Vec<CertificateRow>, Error> {
-    let Ok(serial) = serial.parse::<Serial>() else { return Ok(Vec::new()) };
+    let Ok(serial) = serial.parse::<Serial>() else {
+        return Ok(Vec::new());
+    };
     let mut filter = vec![("serial", Compare::Eq(Value::from(serial.to_string())))];
     if let Some(authority) = authority {
         filter.push(("authority", Compare::Eq(authority.into())));
     }
-    Ok(core.store.scan::<CertificateRow>(&filter, &[], None, 10).await?)
+    Ok(core
+        .store
+        .scan::<CertificateRow>(&filter, &[], None, 10)
+        .await?)
 }
 
 type Condition = Option<(&'static str, Compare)>;
@@ -161,13 +192,25 @@ async fn meanings(core: &Core, text: &str) -> Result<Vec<Condition>, Error> {
     for kind in ["name", "department", "host", "identity"] {
         let term = core.store.seal_key().keyed_digest(kind, &folded);
         let filter = [("term", Compare::Eq(term.into()))];
-        let found = core.store.scan::<TermRow>(&filter, &[("idx", Direction::Descending)], None, PAGE).await?;
-        cases.extend(found.into_iter().filter_map(|row| Some(row.subject.strip_prefix("case:")?.to_owned())));
+        let found = core
+            .store
+            .scan::<TermRow>(&filter, &[("idx", Direction::Descending)], None, PAGE)
+            .await?;
+        cases.extend(
+            found
+                .into_iter()
+                .filter_map(|row| Some(row.subject.strip_prefix("case:")?.to_owned())),
+        );
     }
     cases.extend(departments_containing(core, &folded).await?);
     // One condition for all of them; a choice has at most 1,024 values.
     if !cases.is_empty() {
-        let cases = cases.into_iter().rev().take(1000).map(Value::from).collect();
+        let cases = cases
+            .into_iter()
+            .rev()
+            .take(1000)
+            .map(Value::from)
+            .collect();
         meanings.push(Some(("case_id", Compare::In(cases))));
     }
     Ok(meanings)
@@ -182,8 +225,13 @@ async fn departments_containing(core: &Core, text: &str) -> Result<BTreeSet<Stri
         let term = core.store.seal_key().keyed_digest("department", &pair);
         let filter = [("term", Compare::Eq(term.into()))];
         let order = [("idx", Direction::Descending)];
-        let found = core.store.scan::<TermRow>(&filter, &order, None, store::MAX_ROWS).await?;
-        let found = found.into_iter().filter_map(|row| Some(row.subject.strip_prefix("case:")?.to_owned()));
+        let found = core
+            .store
+            .scan::<TermRow>(&filter, &order, None, store::MAX_ROWS)
+            .await?;
+        let found = found
+            .into_iter()
+            .filter_map(|row| Some(row.subject.strip_prefix("case:")?.to_owned()));
         cases = Some(match cases {
             None => found.collect(),
             Some(before) => found.filter(|case| before.contains(case)).collect(),
@@ -191,7 +239,12 @@ async fn departments_containing(core: &Core, text: &str) -> Result<BTreeSet<Stri
     }
     // As many as one page shows: the newest case numbers.
     let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    Ok(cases.unwrap_or_default().into_iter().rev().take(page).collect())
+    Ok(cases
+        .unwrap_or_default()
+        .into_iter()
+        .rev()
+        .take(page)
+        .collect())
 }
 
 fn summary(row: &CertificateRow, certificate: Option<&Certificate>) -> CertificateSummary {
@@ -202,11 +255,20 @@ fn summary(row: &CertificateRow, certificate: Option<&Certificate>) -> Certifica
         state: row.state.clone(),
         reason: row.reason.clone(),
         profile: row.profile.clone(),
-        name: name.and_then(|name| name.common_name()).unwrap_or_default().to_owned(),
-        department: name.and_then(|name| name.get(&ORGANIZATION)).unwrap_or_default().to_owned(),
+        name: name
+            .and_then(|name| name.common_name())
+            .unwrap_or_default()
+            .to_owned(),
+        department: name
+            .and_then(|name| name.get(&ORGANIZATION))
+            .unwrap_or_default()
+            .to_owned(),
         not_before: certificate.map_or(0, |c| c.not_before().0),
         not_after: row.not_after.unwrap_or(0),
-        fingerprint: row.certificate.map(|digest| digest.to_string()).unwrap_or_default(),
+        fingerprint: row
+            .certificate
+            .map(|digest| digest.to_string())
+            .unwrap_or_default(),
         case: row.case_id.clone(),
     }
 }

@@ -1,8 +1,8 @@
 //! Ledger entries about a case or a certificate, in words.
 
 use ledger::event::{Basis, Entry, Event, StatementRef};
-use store::{Compare, Direction};
 use store::views::TrailRow;
+use store::{Compare, Direction};
 
 use crate::error::Error;
 use crate::service::{Core, read_statement};
@@ -12,12 +12,21 @@ use crate::view::HistoryLine;
 const LIMIT: u32 = 500;
 
 /// The entries of `subject`, oldest first. `sentences` adds who acted and what they signed.
-pub(super) async fn of(core: &Core, subject: &str, sentences: bool) -> Result<Vec<HistoryLine>, Error> {
+pub(super) async fn of(
+    core: &Core,
+    subject: &str,
+    sentences: bool,
+) -> Result<Vec<HistoryLine>, Error> {
     let filter = [("subject", Compare::Eq(subject.into()))];
     let order = [("idx", Direction::Ascending)];
     let mut lines = Vec::new();
-    for row in core.store.scan::<TrailRow>(&filter, &order, None, LIMIT).await? {
-        let index = u64::try_from(row.idx).map_err(|_| Error::Inconsistent("a trail index is negative".into()))?;
+    for row in core
+        .store
+        .scan::<TrailRow>(&filter, &order, None, LIMIT)
+        .await?
+    {
+        let index = u64::try_from(row.idx)
+            .map_err(|_| Error::Inconsistent("a trail index is negative".into()))?;
         let body = core
             .store
             .entry(index)
@@ -26,16 +35,19 @@ pub(super) async fn of(core: &Core, subject: &str, sentences: bool) -> Result<Ve
         let entry = Entry::decode(&body)?;
         let statement = statement(&entry.event);
         let sentence = match statement {
-            Some(statement) if sentences => {
-                read_statement(&core.store, &statement.digest).await?.map(|s| s.zh).unwrap_or_default()
-            }
+            Some(statement) if sentences => read_statement(&core.store, &statement.digest)
+                .await?
+                .map(|s| s.zh)
+                .unwrap_or_default(),
             _ => String::new(),
         };
         lines.push(HistoryLine {
             entry: index,
             time: entry.time,
             kind: entry.event.kind().to_owned(),
-            officer: statement.filter(|_| sentences).map(|statement| statement.officer.clone()),
+            officer: statement
+                .filter(|_| sentences)
+                .map(|statement| statement.officer.clone()),
             sentence,
         });
     }
@@ -49,7 +61,10 @@ fn statement(event: &Event) -> Option<&StatementRef> {
         | Event::CaseReviewed { statement, .. }
         | Event::CaseWithdrawn { statement, .. }
         | Event::CertificateStatus { statement, .. }
-        | Event::CertificateIntended { basis: Basis::Case { statement, .. }, .. } => Some(statement),
+        | Event::CertificateIntended {
+            basis: Basis::Case { statement, .. },
+            ..
+        } => Some(statement),
         _ => None,
     }
 }

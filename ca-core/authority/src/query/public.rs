@@ -17,7 +17,11 @@ impl Authority {
     ///
     /// # Errors
     /// A fault where the database fails.
-    pub async fn public_status(&self, authority: Option<&str>, serial: &str) -> Result<Vec<PublicStatus>, Error> {
+    pub async fn public_status(
+        &self,
+        authority: Option<&str>,
+        serial: &str,
+    ) -> Result<Vec<PublicStatus>, Error> {
         let mut list = Vec::new();
         for row in certificate::rows_of(&self.core, authority, serial).await? {
             list.push(self.status_of(&row).await?);
@@ -37,16 +41,22 @@ impl Authority {
         let certificate = Certificate::from_pem_or_der(certificate)
             .map_err(|e| Refusal::new("A400", "无法识别为 SM2 证书", e.to_string()))?;
         let serial = certificate.serial().to_string();
-        let Some(member) = self.core.hierarchy.issuer_of(&certificate) else { return Ok(unknown("", &serial)) };
+        let Some(member) = self.core.hierarchy.issuer_of(&certificate) else {
+            return Ok(unknown("", &serial));
+        };
         let key = [member.authority.as_str().into(), serial.as_str().into()];
         match self.core.store.get::<CertificateRow>(&key).await? {
-            Some(row) if row.certificate == Some(certificate.fingerprint()) => self.status_of(&row).await,
+            Some(row) if row.certificate == Some(certificate.fingerprint()) => {
+                self.status_of(&row).await
+            }
             _ => Ok(unknown(&member.authority, &serial)),
         }
     }
 
     async fn status_of(&self, row: &CertificateRow) -> Result<PublicStatus, Error> {
-        let Ok(serial) = row.serial.parse::<Serial>() else { return Ok(unknown(&row.authority, &row.serial)) };
+        let Ok(serial) = row.serial.parse::<Serial>() else {
+            return Ok(unknown(&row.authority, &row.serial));
+        };
         // The index decides, as it does for OCSP; the row adds the dates.
         let (state, reason, since) = match self.core.index.status(&row.authority, &serial) {
             Status::Good => ("good", None, row.issued_at),
@@ -54,8 +64,14 @@ impl Authority {
             Status::Revoked { at, reason } => ("revoked", Some(reason), Some(at.0)),
             Status::Unknown | Status::Intended => return Ok(unknown(&row.authority, &row.serial)),
         };
-        let expired = row.not_after.is_some_and(|end| end < self.core.clock.now().0);
-        let (state, since) = if state == "good" && expired { ("expired", row.not_after) } else { (state, since) };
+        let expired = row
+            .not_after
+            .is_some_and(|end| end < self.core.clock.now().0);
+        let (state, since) = if state == "good" && expired {
+            ("expired", row.not_after)
+        } else {
+            (state, since)
+        };
         let subject = certificate_subject(&row.authority, &row.serial);
         Ok(PublicStatus {
             authority: row.authority.clone(),
@@ -108,8 +124,14 @@ impl Authority {
             good: 0,
             held: 0,
             revoked: 0,
-            waiting_review: core.store.count::<CaseRow>(&[("state", Compare::Eq("submitted".into()))]).await?,
-            waiting_production: core.store.count::<CaseRow>(&[("state", Compare::Eq("approved".into()))]).await?,
+            waiting_review: core
+                .store
+                .count::<CaseRow>(&[("state", Compare::Eq("submitted".into()))])
+                .await?,
+            waiting_production: core
+                .store
+                .count::<CaseRow>(&[("state", Compare::Eq("approved".into()))])
+                .await?,
             entries: core.index.applied(),
             checkpoint: None,
             never_issued: core.index.never_issued().0,
@@ -136,21 +158,33 @@ impl Authority {
     /// # Errors
     /// A fault where the database fails.
     pub async fn latest_crl(&self, authority: &str) -> Result<Option<Vec<u8>>, Error> {
-        let Some(row) = crl::latest_row(&self.core.store, authority).await? else { return Ok(None) };
-        Ok(self.core.store.unseal(&row.crl).await?.map(|der| der.to_vec()))
+        let Some(row) = crl::latest_row(&self.core.store, authority).await? else {
+            return Ok(None);
+        };
+        Ok(self
+            .core
+            .store
+            .unseal(&row.crl)
+            .await?
+            .map(|der| der.to_vec()))
     }
 
     /// The certificate of an authority.
     #[must_use]
     pub fn ca_certificate(&self, authority: &str) -> Option<Certificate> {
-        self.core.hierarchy.find(authority).map(|member| member.certificate.clone())
+        self.core
+            .hierarchy
+            .find(authority)
+            .map(|member| member.certificate.clone())
     }
 }
 
 fn unknown(authority: &str, serial: &str) -> PublicStatus {
     PublicStatus {
         authority: authority.to_owned(),
-        serial: serial.parse::<Serial>().map_or_else(|_| String::new(), |serial| serial.to_string()),
+        serial: serial
+            .parse::<Serial>()
+            .map_or_else(|_| String::new(), |serial| serial.to_string()),
         state: "unknown".into(),
         reason: None,
         since: None,

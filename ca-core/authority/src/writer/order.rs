@@ -58,23 +58,50 @@ pub(crate) struct CrlOrder {
 /// An order.
 pub(crate) enum Order {
     /// An officer enters a case.
-    Submit { signed: Signed, submission: Box<Submission> },
+    Submit {
+        signed: Signed,
+        submission: Box<Submission>,
+    },
     /// An officer decides.
-    Review { signed: Signed, case: String, revision: u32, template: Digest, decision: Decision },
+    Review {
+        signed: Signed,
+        case: String,
+        revision: u32,
+        template: Digest,
+        decision: Decision,
+    },
     /// An officer takes a case back.
     Withdraw { signed: Signed, case: String },
     /// An officer freezes, releases or revokes.
-    Status { signed: Signed, authority: String, serial: String, change: StatusChange, reason: Option<RevocationReason> },
+    Status {
+        signed: Signed,
+        authority: String,
+        serial: String,
+        change: StatusChange,
+        reason: Option<RevocationReason>,
+    },
     /// Certificates are about to be signed; without `signed` on the authority's own account.
-    Intend { signed: Option<Signed>, own: Option<Basis>, items: Vec<Intent> },
+    Intend {
+        signed: Option<Signed>,
+        own: Option<Basis>,
+        items: Vec<Intent>,
+    },
     /// They were signed.
     Issued(Vec<IssuedItem>),
     /// An intent is closed.
-    Abandon { authority: String, serial: String, intent: u64, reason: String },
+    Abandon {
+        authority: String,
+        serial: String,
+        intent: u64,
+        reason: String,
+    },
     /// A CRL.
     Crl(Box<CrlOrder>),
     /// Founding, appointments, policies: events whose preconditions the authority itself has made.
-    Record { events: Vec<Event>, sealed: Vec<Vec<u8>> },
+    Record {
+        events: Vec<Event>,
+        sealed: Vec<Vec<u8>>,
+    },
     /// A checkpoint over everything committed so far, this group included.
     Checkpoint,
     /// No more orders.
@@ -101,18 +128,31 @@ impl Order {
             Self::Review { case, .. } | Self::Withdraw { case, .. } => {
                 touched.cases.insert(case.clone());
             }
-            Self::Status { authority, serial, .. } | Self::Abandon { authority, serial, .. } => {
-                touched.certificates.insert((authority.clone(), serial.clone()));
+            Self::Status {
+                authority, serial, ..
+            }
+            | Self::Abandon {
+                authority, serial, ..
+            } => {
+                touched
+                    .certificates
+                    .insert((authority.clone(), serial.clone()));
             }
             Self::Intend { items, .. } => {
                 for item in items {
-                    touched.certificates.insert((item.authority.clone(), item.serial.clone()));
+                    touched
+                        .certificates
+                        .insert((item.authority.clone(), item.serial.clone()));
                     touched.keys.insert(item.key);
-                    touched.cases.extend(item.case.iter().map(|(case, ..)| case.clone()));
+                    touched
+                        .cases
+                        .extend(item.case.iter().map(|(case, ..)| case.clone()));
                 }
             }
             Self::Issued(items) => {
-                let keys = items.iter().map(|item| (item.authority.clone(), item.serial.clone()));
+                let keys = items
+                    .iter()
+                    .map(|item| (item.authority.clone(), item.serial.clone()));
                 touched.certificates.extend(keys);
             }
             Self::Crl(_) | Self::Record { .. } | Self::Checkpoint | Self::Stop => {}
@@ -133,7 +173,11 @@ impl Order {
 
     /// The plaintexts that the order's entries commit to.
     pub(crate) fn sealed(&self) -> Vec<Vec<u8>> {
-        let mut sealed: Vec<Vec<u8>> = self.signed().map(|s| s.text.as_bytes().to_vec()).into_iter().collect();
+        let mut sealed: Vec<Vec<u8>> = self
+            .signed()
+            .map(|s| s.text.as_bytes().to_vec())
+            .into_iter()
+            .collect();
         match self {
             Self::Submit { submission, .. } => {
                 sealed.push(submission.form_bytes.clone());
@@ -152,7 +196,9 @@ impl Order {
     /// Gives the projection the forms that the order brings.
     pub(crate) fn supply_forms(&self, overlay: &mut Overlay) {
         if let Self::Submit { submission, .. } = self {
-            overlay.forms.insert(submission.form_digest, submission.form.clone());
+            overlay
+                .forms
+                .insert(submission.form_digest, submission.form.clone());
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ledger::event::{Basis, Event};
 use sm_engine::sm3::Digest;
-use store::WriteTx;
 use store::Compare;
+use store::WriteTx;
 use store::views::{CaseRow, CertificateRow, Overlay, TermRow};
 use x509::time::Time;
 
@@ -38,12 +38,31 @@ pub(super) async fn decide(
         Order::Submit { signed, submission } => {
             let before = rows.cases.get(&submission.case);
             let key = rows.keys.get(&submission.key);
-            decide::submit(&submission.case, submission.revision, before, key, &signed.officer)?;
+            decide::submit(
+                &submission.case,
+                submission.revision,
+                before,
+                key,
+                &signed.officer,
+            )?;
             check_duplicate(context, tx, submission, rows).await?;
             Ok(vec![submitted(signed, submission)])
         }
-        Order::Review { signed, case, revision, template, decision } => {
-            decide::review(case, *revision, Some(template), rows.cases.get(case), &signed.officer, rules)?;
+        Order::Review {
+            signed,
+            case,
+            revision,
+            template,
+            decision,
+        } => {
+            decide::review(
+                case,
+                *revision,
+                Some(template),
+                rows.cases.get(case),
+                &signed.officer,
+                rules,
+            )?;
             Ok(vec![Event::CaseReviewed {
                 case: case.clone(),
                 revision: *revision,
@@ -53,9 +72,18 @@ pub(super) async fn decide(
         }
         Order::Withdraw { signed, case } => {
             decide::withdraw(case, rows.cases.get(case), &signed.officer)?;
-            Ok(vec![Event::CaseWithdrawn { case: case.clone(), statement: signed.statement.clone() }])
+            Ok(vec![Event::CaseWithdrawn {
+                case: case.clone(),
+                statement: signed.statement.clone(),
+            }])
         }
-        Order::Status { signed, authority, serial, change, reason } => {
+        Order::Status {
+            signed,
+            authority,
+            serial,
+            change,
+            reason,
+        } => {
             let row = rows.certificates.get(&(authority.clone(), serial.clone()));
             decide::change_status(serial, *change, *reason, row, &signed.officer, rules)?;
             let (status, reason) = decide::state_after(*change, *reason);
@@ -67,9 +95,10 @@ pub(super) async fn decide(
                 statement: signed.statement.clone(),
             }])
         }
-        Order::Intend { signed, own, items } => {
-            items.iter().map(|item| intend(context, signed.as_ref(), own.as_ref(), item, rows)).collect()
-        }
+        Order::Intend { signed, own, items } => items
+            .iter()
+            .map(|item| intend(context, signed.as_ref(), own.as_ref(), item, rows))
+            .collect(),
         Order::Issued(items) => items
             .iter()
             .map(|item| {
@@ -83,7 +112,12 @@ pub(super) async fn decide(
                 })
             })
             .collect(),
-        Order::Abandon { authority, serial, intent, reason } => {
+        Order::Abandon {
+            authority,
+            serial,
+            intent,
+            reason,
+        } => {
             open_intent(rows, authority, serial, *intent)?;
             Ok(vec![Event::CertificateAbandoned {
                 authority: authority.clone(),
@@ -93,12 +127,19 @@ pub(super) async fn decide(
             }])
         }
         Order::Crl(crl) => {
-            let last = context.crl_numbers.get(&crl.authority).copied().unwrap_or(0);
+            let last = context
+                .crl_numbers
+                .get(&crl.authority)
+                .copied()
+                .unwrap_or(0);
             if crl.number != last + 1 {
                 return Err(Refusal::new(
                     "A412",
                     "另一份 CRL 已先行签发",
-                    format!("CRL {} of {} was overtaken by {last}", crl.number, crl.authority),
+                    format!(
+                        "CRL {} of {} was overtaken by {last}",
+                        crl.number, crl.authority
+                    ),
                 )
                 .into());
             }
@@ -120,15 +161,35 @@ pub(super) async fn decide(
 /// The officer's certificate is good at this instant and the statement was never used.
 fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Result<(), Error> {
     let core = context.core;
-    let appointed = core.officers.find(&signed.officer.number).ok_or_else(|| decide::no_such(&signed.officer.number))?;
+    let appointed = core
+        .officers
+        .find(&signed.officer.number)
+        .ok_or_else(|| decide::no_such(&signed.officer.number))?;
     officer::check_now(&appointed, &core.hierarchy, &core.index, Time(context.now))?;
     // A change of this very transaction is not in the index yet.
-    let own = (appointed.authority.clone(), appointed.certificate.serial().to_string());
-    if rows.certificates.get(&own).is_some_and(|row| row.state != "good") {
-        return Err(Refusal::new("A401", "操作员证书已冻结或吊销", "the officer's certificate is held or revoked").into());
+    let own = (
+        appointed.authority.clone(),
+        appointed.certificate.serial().to_string(),
+    );
+    if rows
+        .certificates
+        .get(&own)
+        .is_some_and(|row| row.state != "good")
+    {
+        return Err(Refusal::new(
+            "A401",
+            "操作员证书已冻结或吊销",
+            "the officer's certificate is held or revoked",
+        )
+        .into());
     }
     if rows.statements.contains_key(&signed.statement.digest) {
-        return Err(Refusal::new("A414", "该签名声明已使用过", "this statement was used before").into());
+        return Err(Refusal::new(
+            "A414",
+            "该签名声明已使用过",
+            "this statement was used before",
+        )
+        .into());
     }
     Ok(())
 }
@@ -144,7 +205,11 @@ fn submitted(signed: &Signed, submission: &Submission) -> Event {
         request: Digest(*sm_engine::sm3::digest(&submission.request).as_bytes()),
         key: submission.key,
         template: submission.template,
-        evidence: submission.evidence.iter().map(|(digest, _)| *digest).collect(),
+        evidence: submission
+            .evidence
+            .iter()
+            .map(|(digest, _)| *digest)
+            .collect(),
         statement: signed.statement.clone(),
     }
 }
@@ -157,15 +222,37 @@ fn intend(
     rows: &Overlay,
 ) -> Result<Event, Error> {
     let core = context.core;
-    if rows.certificates.contains_key(&(item.authority.clone(), item.serial.clone())) {
-        return Err(Error::Inconsistent(format!("serial {} was drawn twice", item.serial)));
+    if rows
+        .certificates
+        .contains_key(&(item.authority.clone(), item.serial.clone()))
+    {
+        return Err(Error::Inconsistent(format!(
+            "serial {} was drawn twice",
+            item.serial
+        )));
     }
     let basis = match (signed, own, &item.case) {
         (Some(signed), None, Some((case, revision, template))) => {
             let row = rows.cases.get(case);
-            decide::issue(case, *revision, template, row, &signed.officer, core.policy.rules())?;
-            officer::check_authority_now(&item.authority, &core.hierarchy, &core.index, Time(context.now))?;
-            if rows.keys.get(&item.key).is_some_and(|key| key.compromised != 0) {
+            decide::issue(
+                case,
+                *revision,
+                template,
+                row,
+                &signed.officer,
+                core.policy.rules(),
+            )?;
+            officer::check_authority_now(
+                &item.authority,
+                &core.hierarchy,
+                &core.index,
+                Time(context.now),
+            )?;
+            if rows
+                .keys
+                .get(&item.key)
+                .is_some_and(|key| key.compromised != 0)
+            {
                 return Err(Refusal::new(
                     "A421",
                     "该公钥对应的私钥已报告泄露，不能再使用",
@@ -173,10 +260,17 @@ fn intend(
                 )
                 .into());
             }
-            Basis::Case { case: case.clone(), statement: signed.statement.clone() }
+            Basis::Case {
+                case: case.clone(),
+                statement: signed.statement.clone(),
+            }
         }
         (None, Some(own), None) => own.clone(),
-        _ => return Err(Error::Inconsistent("an intent rests on a case or on the authority itself".into())),
+        _ => {
+            return Err(Error::Inconsistent(
+                "an intent rests on a case or on the authority itself".into(),
+            ));
+        }
     };
     Ok(Event::CertificateIntended {
         authority: item.authority.clone(),
@@ -191,10 +285,19 @@ fn intend(
 
 /// The intent is there and still open.
 fn open_intent(rows: &Overlay, authority: &str, serial: &str, intent: u64) -> Result<(), Error> {
-    let row = rows.certificates.get(&(authority.to_owned(), serial.to_owned()));
+    let row = rows
+        .certificates
+        .get(&(authority.to_owned(), serial.to_owned()));
     match row {
-        Some(row) if row.state == "intended" && u64::try_from(row.intended_idx) == Ok(intent) => Ok(()),
-        _ => Err(Refusal::new("A412", "签发意向已关闭", format!("the intent for {serial} is not open")).into()),
+        Some(row) if row.state == "intended" && u64::try_from(row.intended_idx) == Ok(intent) => {
+            Ok(())
+        }
+        _ => Err(Refusal::new(
+            "A412",
+            "签发意向已关闭",
+            format!("the intent for {serial} is not open"),
+        )
+        .into()),
     }
 }
 
@@ -206,29 +309,46 @@ async fn check_duplicate(
     submission: &Submission,
     rows: &Overlay,
 ) -> Result<(), Error> {
-    let Some((kind, value)) = &submission.identity else { return Ok(()) };
+    let Some((kind, value)) = &submission.identity else {
+        return Ok(());
+    };
     let here = format!("case:{}", submission.case);
     let term = context.core.store.seal_key().keyed_digest(kind, value);
-    let found = tx.scan::<TermRow>(&[("term", Compare::Eq(term.into()))], &[], None, 1000).await?;
+    let found = tx
+        .scan::<TermRow>(&[("term", Compare::Eq(term.into()))], &[], None, 1000)
+        .await?;
     let mut others: Vec<CaseRow> = Vec::new();
     for row in found.iter().filter(|row| row.subject != here) {
-        let Some(case) = row.subject.strip_prefix("case:") else { continue };
+        let Some(case) = row.subject.strip_prefix("case:") else {
+            continue;
+        };
         match rows.cases.get(case) {
             Some(row) => others.push(row.clone()),
             None => others.extend(tx.get_many::<CaseRow>(&[vec![case.into()]]).await?),
         }
     }
     // Cases of this very group are not in the database yet.
-    let same = |(k, v, (subject, _)): &&(String, String, (String, i64))| k == kind && v == value && *subject != here;
+    let same = |(k, v, (subject, _)): &&(String, String, (String, i64))| {
+        k == kind && v == value && *subject != here
+    };
     for (.., (subject, _)) in rows.terms.iter().filter(same) {
-        let case = subject.strip_prefix("case:").and_then(|case| rows.cases.get(case));
+        let case = subject
+            .strip_prefix("case:")
+            .and_then(|case| rows.cases.get(case));
         others.extend(case.cloned());
     }
-    for other in others.iter().filter(|other| other.profile == submission.profile) {
+    for other in others
+        .iter()
+        .filter(|other| other.profile == submission.profile)
+    {
         match other.state.as_str() {
-            "submitted" | "returned" | "approved" | "producing" => return Err(duplicate(&other.case_id).into()),
+            "submitted" | "returned" | "approved" | "producing" => {
+                return Err(duplicate(&other.case_id).into());
+            }
             "issued" => {
-                let Some(serial) = &other.serial else { continue };
+                let Some(serial) = &other.serial else {
+                    continue;
+                };
                 let key = vec![other.authority.as_str().into(), serial.as_str().into()];
                 for certificate in tx.get_many::<CertificateRow>(&[key]).await? {
                     let ends = certificate.not_after.unwrap_or(0);
@@ -248,6 +368,8 @@ fn duplicate(case: &str) -> Refusal {
     Refusal::new(
         "A425",
         format!("同一主体已有同类证书或在办案件：{case}"),
-        format!("the same subject already has a certificate of this kind or a case under way: {case}"),
+        format!(
+            "the same subject already has a certificate of this kind or a case under way: {case}"
+        ),
     )
 }

@@ -17,7 +17,9 @@ impl Walk<'_> {
     ) -> Result<(), Error> {
         let key = (authority.to_owned(), serial.to_owned());
         self.certificates.insert(key.clone(), *digest);
-        let Some(certificate) = self.certificate(index, digest).await? else { return Ok(()) };
+        let Some(certificate) = self.certificate(index, digest).await? else {
+            return Ok(());
+        };
         self.report.certificates += 1;
         let mut wrong = Vec::new();
         if certificate.serial().to_string() != serial || certificate.not_after().0 != not_after {
@@ -48,7 +50,11 @@ impl Walk<'_> {
             }
         }
         for what in wrong {
-            self.report.find("V220", format!("entry {index}"), format!("certificate {authority}/{serial}: {what}"));
+            self.report.find(
+                "V220",
+                format!("entry {index}"),
+                format!("certificate {authority}/{serial}: {what}"),
+            );
         }
         Ok(())
     }

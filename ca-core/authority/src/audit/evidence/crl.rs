@@ -15,15 +15,28 @@ pub(super) struct Revocations(BTreeMap<String, BTreeMap<String, Vec<(u64, Option
 impl Revocations {
     pub(super) fn note(&mut self, index: u64, entry: &Entry) {
         let (authority, serial, reason) = match &entry.event {
-            Event::CertificateStatus { authority, serial, status, reason, .. } => {
-                (authority, serial, (*status != Status::Good).then(|| reason.clone()))
-            }
-            Event::CertificateAbandoned { authority, serial, .. } => {
-                (authority, serial, Some("cessationOfOperation".to_owned()))
-            }
+            Event::CertificateStatus {
+                authority,
+                serial,
+                status,
+                reason,
+                ..
+            } => (
+                authority,
+                serial,
+                (*status != Status::Good).then(|| reason.clone()),
+            ),
+            Event::CertificateAbandoned {
+                authority, serial, ..
+            } => (authority, serial, Some("cessationOfOperation".to_owned())),
             _ => return,
         };
-        let changes = self.0.entry(authority.clone()).or_default().entry(serial.clone()).or_default();
+        let changes = self
+            .0
+            .entry(authority.clone())
+            .or_default()
+            .entry(serial.clone())
+            .or_default();
         changes.push((index, reason));
     }
 
@@ -43,11 +56,21 @@ impl Revocations {
 
 impl Walk<'_> {
     pub(super) async fn crl(&mut self, index: u64, entry: &Entry) -> Result<(), Error> {
-        let Event::CrlIssued { authority, number, crl: digest, this_update, next_update, entries, covers } = &entry.event
+        let Event::CrlIssued {
+            authority,
+            number,
+            crl: digest,
+            this_update,
+            next_update,
+            entries,
+            covers,
+        } = &entry.event
         else {
             return Ok(());
         };
-        let Some(der) = self.blob(index, "CRL", digest).await? else { return Ok(()) };
+        let Some(der) = self.blob(index, "CRL", digest).await? else {
+            return Ok(());
+        };
         self.report.crls += 1;
         let place = format!("entry {index}");
         let crl = match Crl::from_der(&der) {
@@ -62,19 +85,38 @@ impl Walk<'_> {
             Some(issuer) if crl.verify_signature(issuer.public_key()).is_ok() => {}
             _ => wrong.push("its authority did not sign it".to_owned()),
         }
-        let stated = (crl.number(), crl.this_update().0, crl.next_update().0, crl.entries().len() as u64);
+        let stated = (
+            crl.number(),
+            crl.this_update().0,
+            crl.next_update().0,
+            crl.entries().len() as u64,
+        );
         if stated != (*number, *this_update, *next_update, *entries) {
             wrong.push("number, times or count are not the ones on the ledger".to_owned());
         }
-        let listed: BTreeMap<_, _> =
-            crl.entries().iter().map(|entry| (entry.serial.to_string(), entry.reason.to_string())).collect();
+        let listed: BTreeMap<_, _> = crl
+            .entries()
+            .iter()
+            .map(|entry| (entry.serial.to_string(), entry.reason.to_string()))
+            .collect();
         let expected = self.revocations.at(authority, *covers);
         if listed != expected {
-            let missing = expected.keys().filter(|serial| !listed.contains_key(*serial)).count();
-            wrong.push(format!("it lists {} serials, the ledger says {}; {missing} are missing", listed.len(), expected.len()));
+            let missing = expected
+                .keys()
+                .filter(|serial| !listed.contains_key(*serial))
+                .count();
+            wrong.push(format!(
+                "it lists {} serials, the ledger says {}; {missing} are missing",
+                listed.len(),
+                expected.len()
+            ));
         }
         for what in wrong {
-            self.report.find("V231", place.clone(), format!("CRL {number} of {authority}: {what}"));
+            self.report.find(
+                "V231",
+                place.clone(),
+                format!("CRL {number} of {authority}: {what}"),
+            );
         }
         Ok(())
     }

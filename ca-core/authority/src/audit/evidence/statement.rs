@@ -16,17 +16,25 @@ impl Walk<'_> {
         entry: &Entry,
         reference: &StatementRef,
     ) -> Result<(), Error> {
-        let Some(text) = self.blob(index, "statement", &reference.digest).await? else { return Ok(()) };
+        let Some(text) = self.blob(index, "statement", &reference.digest).await? else {
+            return Ok(());
+        };
         if let Err(what) = self.check(entry, reference, &text) {
-            self.report.find("V210", format!("entry {index}"), format!("statement {}: {what}", reference.digest));
+            self.report.find(
+                "V210",
+                format!("entry {index}"),
+                format!("statement {}: {what}", reference.digest),
+            );
         }
         self.report.statements += 1;
         Ok(())
     }
 
     fn check(&self, entry: &Entry, reference: &StatementRef, text: &[u8]) -> Result<(), String> {
-        let (role, certificate) =
-            self.officers.get(&reference.officer).ok_or_else(|| format!("officer {} is unknown", reference.officer))?;
+        let (role, certificate) = self
+            .officers
+            .get(&reference.officer)
+            .ok_or_else(|| format!("officer {} is unknown", reference.officer))?;
         let signature = STANDARD
             .decode(&reference.signature)
             .ok()
@@ -36,7 +44,9 @@ impl Walk<'_> {
             .public_key()
             .verify(SignerId::Default, text, &signature)
             .map_err(|_| "the officer's signature does not verify")?;
-        let statement = std::str::from_utf8(text).ok().and_then(|text| Statement::parse(text).ok());
+        let statement = std::str::from_utf8(text)
+            .ok()
+            .and_then(|text| Statement::parse(text).ok());
         let statement = statement.ok_or("it is not a canonical statement")?;
         if statement.officer != reference.officer || statement.role.to_string() != *role {
             return Err("it was made by somebody else or in another role".into());
@@ -48,14 +58,26 @@ impl Walk<'_> {
         if !(-60..=crate::STATEMENT_LIFETIME).contains(&end) {
             return Err(format!("it was made {end} seconds before its entry"));
         }
-        if self.says(&statement.subject, &entry.event) { Ok(()) } else { Err("it is about something else".into()) }
+        if self.says(&statement.subject, &entry.event) {
+            Ok(())
+        } else {
+            Err("it is about something else".into())
+        }
     }
 
     /// Whether a statement says what its entry says.
     fn says(&self, subject: &Subject, event: &Event) -> bool {
         match (subject, event) {
             (
-                Subject::CaseSubmit { case, revision, form, request, template, profile, evidence },
+                Subject::CaseSubmit {
+                    case,
+                    revision,
+                    form,
+                    request,
+                    template,
+                    profile,
+                    evidence,
+                },
                 Event::CaseSubmitted {
                     case: c,
                     revision: r,
@@ -66,20 +88,42 @@ impl Walk<'_> {
                     evidence: e,
                     ..
                 },
-            ) => (case, revision, form, request, template, profile, evidence) == (c, r, f, q, t, p, e),
+            ) => {
+                (case, revision, form, request, template, profile, evidence)
+                    == (c, r, f, q, t, p, e)
+            }
             (
-                Subject::CaseReview { case, revision, decision, form, template, evidence, .. },
-                Event::CaseReviewed { case: c, revision: r, decision: d, .. },
+                Subject::CaseReview {
+                    case,
+                    revision,
+                    decision,
+                    form,
+                    template,
+                    evidence,
+                    ..
+                },
+                Event::CaseReviewed {
+                    case: c,
+                    revision: r,
+                    decision: d,
+                    ..
+                },
             ) => {
                 (case, revision, decision) == (c, r, d)
                     && self.cases.get(case).is_some_and(|submitted| {
-                        submitted.form == *form && submitted.template == *template && submitted.evidence == *evidence
+                        submitted.form == *form
+                            && submitted.template == *template
+                            && submitted.evidence == *evidence
                     })
             }
             (Subject::CaseWithdraw { case, .. }, Event::CaseWithdrawn { case: c, .. }) => case == c,
             (
                 Subject::CertificateIssue { items },
-                Event::CertificateIntended { key, basis: Basis::Case { case, .. }, .. },
+                Event::CertificateIntended {
+                    key,
+                    basis: Basis::Case { case, .. },
+                    ..
+                },
             ) => items.iter().any(|item| {
                 item.case == *case
                     && item.key == *key
@@ -90,8 +134,21 @@ impl Walk<'_> {
                     })
             }),
             (
-                Subject::CertificateStatus { authority, serial, certificate, change, reason, .. },
-                Event::CertificateStatus { authority: a, serial: s, status, reason: r, .. },
+                Subject::CertificateStatus {
+                    authority,
+                    serial,
+                    certificate,
+                    change,
+                    reason,
+                    ..
+                },
+                Event::CertificateStatus {
+                    authority: a,
+                    serial: s,
+                    status,
+                    reason: r,
+                    ..
+                },
             ) => {
                 let (after, _) = crate::decide::state_after(*change, None);
                 authority == a
