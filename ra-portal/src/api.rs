@@ -30,5 +30,7 @@ use crate::portal::Portal;
 
 /// The router of the table.
 pub(crate) fn router(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
-    route::ROUTES.iter().fold(Router::new(), |router, route| route.add_to(router, portal))
+    route::ROUTES
+        .iter()
+        .fold(Router::new(), |router, route| route.add_to(router, portal))
 }

@@ -53,18 +53,37 @@ impl Failure {
 
     /// 400: the request cannot be understood; `detail` says where.
     pub(crate) fn bad_request(detail: &str) -> Self {
-        let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
-        Self::own(StatusCode::BAD_REQUEST, "W400", "failure.bad_request", &detail)
+        let detail = if detail.is_empty() {
+            String::new()
+        } else {
+            format!(" ({detail})")
+        };
+        Self::own(
+            StatusCode::BAD_REQUEST,
+            "W400",
+            "failure.bad_request",
+            &detail,
+        )
     }
 
     /// 401: no session, or one that has ended.
     pub(crate) fn not_signed_in() -> Self {
-        Self::own(StatusCode::UNAUTHORIZED, "W401", "failure.not_signed_in", "")
+        Self::own(
+            StatusCode::UNAUTHORIZED,
+            "W401",
+            "failure.not_signed_in",
+            "",
+        )
     }
 
     /// 401: the challenge is unknown, used or too old, or its signature does not verify. Which, is not told.
     pub(crate) fn sign_in_failed() -> Self {
-        Self::own(StatusCode::UNAUTHORIZED, "W402", "failure.sign_in_failed", "")
+        Self::own(
+            StatusCode::UNAUTHORIZED,
+            "W402",
+            "failure.sign_in_failed",
+            "",
+        )
     }
 
     /// 404: nothing is here.
@@ -74,17 +93,32 @@ impl Failure {
 
     /// 413: the body is larger than this address takes.
     pub(crate) fn too_large() -> Self {
-        Self::own(StatusCode::PAYLOAD_TOO_LARGE, "W413", "failure.too_large", "")
+        Self::own(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "W413",
+            "failure.too_large",
+            "",
+        )
     }
 
     /// 415: JSON was expected.
     pub(crate) fn not_json() -> Self {
-        Self::own(StatusCode::UNSUPPORTED_MEDIA_TYPE, "W415", "failure.not_json", "")
+        Self::own(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "W415",
+            "failure.not_json",
+            "",
+        )
     }
 
     /// 429: too many sign-ins in this minute.
     pub(crate) fn too_many() -> Self {
-        Self::own(StatusCode::TOO_MANY_REQUESTS, "W429", "failure.too_many", "")
+        Self::own(
+            StatusCode::TOO_MANY_REQUESTS,
+            "W429",
+            "failure.too_many",
+            "",
+        )
     }
 
     /// 503: no room for another session now.
@@ -156,9 +190,12 @@ impl From<authority::Error> for Failure {
     fn from(error: authority::Error) -> Self {
         match error {
             authority::Error::Refused(refusal) => Self::refused(refusal, None),
-            authority::Error::Stopping => {
-                Self::own(StatusCode::SERVICE_UNAVAILABLE, "W503", "failure.stopping", "")
-            }
+            authority::Error::Stopping => Self::own(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "W503",
+                "failure.stopping",
+                "",
+            ),
             fault => Self::fault(&fault),
         }
     }
@@ -179,7 +216,11 @@ impl IntoResponse for Failure {
 }
 
 /// Gives every failure its body: an HTML page, or a problem document under `/api`.
-pub(crate) async fn present(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+pub(crate) async fn present(
+    State(portal): State<Arc<Portal>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let visitor = site::Visitor::of(&portal, request.uri(), request.headers());
     let for_machines = request.uri().path() == "/api" || request.uri().path().starts_with("/api/");
     let response = next.run(request).await;
@@ -193,8 +234,11 @@ pub(crate) async fn present(State(portal): State<Arc<Portal>>, request: Request,
         None if has_body => response,
         failure => {
             let failure = failure.unwrap_or_else(|| Failure::of_status(status));
-            let mut answer =
-                if for_machines { api::problem(&failure) } else { site::failure_page(&visitor, &failure) };
+            let mut answer = if for_machines {
+                api::problem(&failure)
+            } else {
+                site::failure_page(&visitor, &failure)
+            };
             if let Some(allow) = response.headers().get(header::ALLOW) {
                 answer.headers_mut().insert(header::ALLOW, allow.clone());
             }

@@ -62,7 +62,11 @@ impl Language {
 
     /// The same address in this language. An address that a browser would read as another host becomes `/`.
     pub(crate) fn link_to(self, uri: &Uri) -> String {
-        let path = if uri.path().starts_with("//") { "/" } else { uri.path() };
+        let path = if uri.path().starts_with("//") {
+            "/"
+        } else {
+            uri.path()
+        };
         let mut link = format!("{path}?");
         for pair in pairs(uri).filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")) {
             link.push_str(pair);
@@ -88,17 +92,27 @@ mod tests {
     fn the_switch_keeps_the_query_and_never_leaves_the_site() {
         for (uri, expected) in [
             ("/", "/?lang=en"),
-            ("/check?serial=0a&lang=zh&authority=jinan", "/check?serial=0a&authority=jinan&lang=en"),
+            (
+                "/check?serial=0a&lang=zh&authority=jinan",
+                "/check?serial=0a&authority=jinan&lang=en",
+            ),
             ("/log?lang=en", "/log?lang=en"),
             ("//elsewhere.example/", "/?lang=en"),
         ] {
-            assert_eq!(Language::English.link_to(&uri.parse().unwrap()), expected, "{uri}");
+            assert_eq!(
+                Language::English.link_to(&uri.parse().unwrap()),
+                expected,
+                "{uri}"
+            );
         }
     }
 
     #[test]
     fn query_before_cookie_and_only_known_codes() {
-        assert_eq!(Language::asked(&"/?a=1&lang=en".parse().unwrap()), Some(Language::English));
+        assert_eq!(
+            Language::asked(&"/?a=1&lang=en".parse().unwrap()),
+            Some(Language::English)
+        );
         assert_eq!(Language::asked(&"/?lang=fr".parse().unwrap()), None);
         assert_eq!(Language::asked(&"/?slang=en".parse().unwrap()), None);
         let mut headers = HeaderMap::new();

@@ -4,6 +4,7 @@
 //! JSON under `/api/v1`, for officers who sign in with their own certificate. Not here: any rule about who may do
 //! what (that is `policy`, asked through `authority`), status answers for machines (`ocsp-responder`).
 
+mod address;
 mod api;
 mod failure;
 mod headers;

@@ -10,30 +10,53 @@ use crate::language::Language;
 const BEIJING: Offset = Offset::constant(8);
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
 /// `2026年11月23日 17:41:07`, or `23 November 2026, 17:41:07`; `—` for what no calendar holds.
 pub(crate) fn words(seconds: i64, language: Language) -> String {
-    let Some(at) = beijing(seconds) else { return "—".to_owned() };
+    let Some(at) = beijing(seconds) else {
+        return "—".to_owned();
+    };
     let time = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
     match language {
         Language::Chinese => format!("{}年{}月{}日 {time}", at.year(), at.month(), at.day()),
         Language::English => {
-            let month = usize::try_from(at.month() - 1).ok().and_then(|month| MONTHS.get(month));
-            format!("{} {} {}, {time}", at.day(), month.unwrap_or(&""), at.year())
+            let month = usize::try_from(at.month() - 1)
+                .ok()
+                .and_then(|month| MONTHS.get(month));
+            format!(
+                "{} {} {}, {time}",
+                at.day(),
+                month.unwrap_or(&""),
+                at.year()
+            )
         }
     }
 }
 
 /// `2026-11-23T09:41:07Z`, for machines; empty for what no calendar holds.
 pub(crate) fn utc(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map(|at| at.to_string()).unwrap_or_default()
+    Timestamp::from_second(seconds)
+        .map(|at| at.to_string())
+        .unwrap_or_default()
 }
 
 fn beijing(seconds: i64) -> Option<DateTime> {
-    Timestamp::from_second(seconds).ok().map(|at| BEIJING.to_datetime(at))
+    Timestamp::from_second(seconds)
+        .ok()
+        .map(|at| BEIJING.to_datetime(at))
 }
 
 /// How long ago, in the largest unit that says it: number and catalogue key of the unit.
@@ -52,8 +75,14 @@ mod tests {
 
     #[test]
     fn known_moments() {
-        assert_eq!(words(1_795_426_867, Language::Chinese), "2026年11月23日 17:41:07");
-        assert_eq!(words(1_795_426_867, Language::English), "23 November 2026, 17:41:07");
+        assert_eq!(
+            words(1_795_426_867, Language::Chinese),
+            "2026年11月23日 17:41:07"
+        );
+        assert_eq!(
+            words(1_795_426_867, Language::English),
+            "23 November 2026, 17:41:07"
+        );
         assert_eq!(utc(1_795_426_867), "2026-11-23T09:41:07Z");
         assert_eq!(words(0, Language::Chinese), "1970年1月1日 08:00:00");
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use authority::Authority;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use tower_http::timeout::TimeoutLayer;
 
+use crate::address;
 use crate::api;
 use crate::api::Sessions;
 use crate::failure::{self, Failure};
@@ -51,11 +52,19 @@ pub fn router(authority: Authority, mut config: PortalConfig) -> Router {
     for url in [&mut config.public_url, &mut config.machines_url] {
         url.truncate(url.trim_end_matches('/').len());
     }
-    let portal = Arc::new(Portal { authority, config, sessions: Sessions::default() });
+    let portal = Arc::new(Portal {
+        authority,
+        config,
+        sessions: Sessions::default(),
+    });
     site::router()
         .merge(api::router(&portal))
         .fallback(async || Failure::not_found())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            TIME_LIMIT,
+        ))
+        .layer(from_fn(address::check))
         .layer(from_fn_with_state(Arc::clone(&portal), failure::present))
         .layer(map_response(headers::complete))
         .with_state(portal)

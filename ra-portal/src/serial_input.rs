@@ -10,22 +10,38 @@ pub(crate) fn parse(typed: &str) -> Option<Serial> {
     if typed.len() > LONGEST {
         return None;
     }
-    let narrow: String = typed.trim().chars().map(narrow).collect::<String>().to_ascii_lowercase();
+    let narrow: String = typed
+        .trim()
+        .chars()
+        .map(narrow)
+        .collect::<String>()
+        .to_ascii_lowercase();
     let digits = narrow.strip_prefix("serial=").unwrap_or(&narrow).trim();
     let digits = digits.strip_prefix("0x").unwrap_or(digits);
-    let digits: String = digits.chars().filter(|c| !matches!(c, ' ' | ':' | '-' | '\t')).collect();
+    let digits: String = digits
+        .chars()
+        .filter(|c| !matches!(c, ' ' | ':' | '-' | '\t'))
+        .collect();
     // `0A` and `A` are the same number.
     let digits = digits.trim_start_matches('0');
     if digits.is_empty() || digits.len() > 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    let even = if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
+    let even = if digits.len().is_multiple_of(2) {
+        digits.to_owned()
+    } else {
+        format!("0{digits}")
+    };
     even.parse().or_else(|_| format!("00{even}").parse()).ok()
 }
 
 /// What to show again in the field: no control characters, no endless text.
 pub(crate) fn echo(typed: &str) -> String {
-    typed.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+    typed
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST)
+        .collect()
 }
 
 /// ASCII for a full-width form (U+FF01–U+FF5E), as an input method for Chinese produces it.
@@ -60,7 +76,16 @@ mod tests {
     #[test]
     fn what_is_no_serial() {
         let long = "1".repeat(41);
-        for typed in ["", "0", "xyz", "<script>", "12\u{0}34", "１２３九", &long, &"1 ".repeat(200)] {
+        for typed in [
+            "",
+            "0",
+            "xyz",
+            "<script>",
+            "12\u{0}34",
+            "１２３九",
+            &long,
+            &"1 ".repeat(200),
+        ] {
             assert!(parse(typed).is_none(), "{typed:?}");
         }
     }

@@ -12,8 +12,9 @@ type Sections = BTreeMap<String, BTreeMap<String, [String; 2]>>;
 
 const SOURCE: &str = include_str!("../catalogue.toml");
 
-static CATALOGUE: LazyLock<Sections> =
-    LazyLock::new(|| toml::from_str(SOURCE).expect("the embedded catalogue is well-formed: a test reads it"));
+static CATALOGUE: LazyLock<Sections> = LazyLock::new(|| {
+    toml::from_str(SOURCE).expect("the embedded catalogue is well-formed: a test reads it")
+});
 
 /// The phrase `section.key` in `language`, if the catalogue has it.
 pub(crate) fn find(language: Language, key: &str) -> Option<&'static str> {
@@ -31,7 +32,10 @@ pub(crate) fn phrase(language: Language, key: &'static str) -> &'static str {
 }
 
 /// A phrase with its `{name}` places filled in, in one pass: what is filled in is never read as a place again.
-pub(crate) fn fill<'a>(phrase: &str, value: impl Fn(&str) -> Option<std::borrow::Cow<'a, str>>) -> String {
+pub(crate) fn fill<'a>(
+    phrase: &str,
+    value: impl Fn(&str) -> Option<std::borrow::Cow<'a, str>>,
+) -> String {
     let mut text = String::with_capacity(phrase.len() + 32);
     let mut rest = phrase;
     while let Some((before, after)) = rest.split_once('{') {
@@ -57,7 +61,9 @@ mod tests {
 
     fn keys() -> BTreeSet<String> {
         let sections = CATALOGUE.iter();
-        sections.flat_map(|(section, names)| names.keys().map(move |name| format!("{section}.{name}"))).collect()
+        sections
+            .flat_map(|(section, names)| names.keys().map(move |name| format!("{section}.{name}")))
+            .collect()
     }
 
     fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
@@ -69,7 +75,10 @@ mod tests {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|found| found == extension) {
-                    found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+                    found.push((
+                        path.display().to_string(),
+                        std::fs::read_to_string(&path).unwrap(),
+                    ));
                 }
             }
         }
@@ -78,7 +87,12 @@ mod tests {
     }
 
     fn places(phrase: &str) -> BTreeSet<&str> {
-        phrase.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+        phrase
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     #[test]
@@ -89,7 +103,10 @@ mod tests {
                 assert!(!chinese.trim().is_empty(), "{key} has no Chinese");
                 assert!(!english.trim().is_empty(), "{key} has no English");
                 assert!(
-                    !english.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) || section == "language",
+                    !english
+                        .chars()
+                        .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+                        || section == "language",
                     "{key}: Chinese in the English phrase"
                 );
                 assert_eq!(places(chinese), places(english), "{key}: places differ");
@@ -101,7 +118,11 @@ mod tests {
     fn mentioned(text: &str) -> impl Iterator<Item = &str> {
         text.split('"').filter(|part| {
             part.split_once('.').is_some_and(|(section, name)| {
-                CATALOGUE.contains_key(section) && name != "html" && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+                CATALOGUE.contains_key(section)
+                    && name != "html"
+                    && name
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
             })
         })
     }
@@ -110,20 +131,31 @@ mod tests {
     fn templates_and_code_mention_only_phrases_that_exist_and_all_phrases_are_mentioned() {
         let keys = keys();
         let mut seen = BTreeSet::new();
-        let sources = files("templates", "html").into_iter().chain(files("src", "rs"));
+        let sources = files("templates", "html")
+            .into_iter()
+            .chain(files("src", "rs"));
         for (file, text) in sources {
             if file.ends_with("wording.rs") {
                 continue;
             }
             for key in mentioned(&text) {
-                assert!(keys.contains(key), "{file} mentions {key}, which the catalogue does not have");
+                assert!(
+                    keys.contains(key),
+                    "{file} mentions {key}, which the catalogue does not have"
+                );
                 seen.insert(key.to_owned());
             }
         }
         // Looked up by what a ledger entry says: see `site::entry_words`.
         let by_data = ["event.", "sentence.", "field.", "value."];
-        for key in keys.iter().filter(|key| !by_data.iter().any(|prefix| key.starts_with(prefix))) {
-            assert!(seen.contains(key), "{key} is in the catalogue but nobody says it");
+        for key in keys
+            .iter()
+            .filter(|key| !by_data.iter().any(|prefix| key.starts_with(prefix)))
+        {
+            assert!(
+                seen.contains(key),
+                "{key} is in the catalogue but nobody says it"
+            );
         }
     }
 
@@ -148,12 +180,18 @@ mod tests {
                         assert!(value.starts_with(['{', '"']), "{file}: text in {tag}");
                     }
                 }
-                assert!(!tag.contains(" style=") && !tag.starts_with("<script"), "{file}: {tag}");
+                assert!(
+                    !tag.contains(" style=") && !tag.starts_with("<script"),
+                    "{file}: {tag}"
+                );
                 rest = &rest[end..];
             }
             visible.push_str(rest);
             let text: String = visible.chars().filter(|c| c.is_alphabetic()).collect();
-            assert!(text.is_empty(), "{file}: text outside the catalogue: {text}");
+            assert!(
+                text.is_empty(),
+                "{file}: text outside the catalogue: {text}"
+            );
         }
     }
 

@@ -55,11 +55,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.body))
     }
 
     pub(crate) fn header(&self, name: header::HeaderName) -> &str {
-        self.headers.get(&name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(&name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -67,8 +71,10 @@ impl World {
     /// Founds it: a root, one issuing authority, one officer of each role.
     pub(crate) async fn found() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let provider: Arc<dyn Provider> =
-            Arc::new(SoftwareProvider::create(folder.path().join("keys"), b"a passphrase for tests").unwrap());
+        let provider: Arc<dyn Provider> = Arc::new(
+            SoftwareProvider::create(folder.path().join("keys"), b"a passphrase for tests")
+                .unwrap(),
+        );
         let url = format!("sqlite:{}", folder.path().join("gmpki.sqlite").display());
         let clock = Arc::new(ManualClock::new(Time(1_795_426_867)));
         let setup = async || Setup {
@@ -76,7 +82,9 @@ impl World {
             provider: Arc::clone(&provider),
             policy: Arc::new(PolicySet::embedded().unwrap()),
             clock: clock.clone(),
-            urls: Urls { machines: MACHINES.to_owned() },
+            urls: Urls {
+                machines: MACHINES.to_owned(),
+            },
             crl_lifetime: 86_400,
             crash: None,
         };
@@ -84,7 +92,12 @@ impl World {
         let keys: Vec<PrivateKey> = roles.iter().map(|_| PrivateKey::generate()).collect();
         let officers = roles.iter().zip(&keys).map(|(role, key)| OfficerPlan {
             role: *role,
-            form: form(&[("name", "王晓岚"), ("department", "济南市注册机构"), ("role", role.zh())]),
+            form: form(&[
+                ("name", "王晓岚"),
+                ("department", "济南市注册机构"),
+                ("role", role.zh()),
+                ("basis", "鲁经信政〔2026〕3号"),
+            ]),
             key: key.public_key().clone(),
             authority: "jinan".to_owned(),
         });
@@ -96,16 +109,27 @@ impl World {
             authorities: vec![authority("root", None), authority("jinan", Some("root"))],
             officers: officers.collect(),
         };
-        let certificates = Authority::found(setup().await, plan, &|_, _, _| {}).await.unwrap();
+        let certificates = Authority::found(setup().await, plan, &|_, _, _| {})
+            .await
+            .unwrap();
         let authority = Authority::open(setup().await).await.unwrap();
         let config = PortalConfig {
             public_url: "http://portal.test:8080/".to_owned(),
             machines_url: format!("{MACHINES}/"),
             service_name: "山东省电子政务网络信任服务".to_owned(),
         };
-        let acting = keys.into_iter().zip(certificates).map(|(key, certificate)| Acting { key, certificate });
+        let acting = keys
+            .into_iter()
+            .zip(certificates)
+            .map(|(key, certificate)| Acting { key, certificate });
         let officers = roles.iter().copied().zip(acting).collect();
-        Self { router: router(authority.clone(), config), authority, clock, officers, _folder: folder }
+        Self {
+            router: router(authority.clone(), config),
+            authority,
+            clock,
+            officers,
+            _folder: folder,
+        }
     }
 
     /// Sends a request.
@@ -114,37 +138,56 @@ impl World {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// `GET` as a browser.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
     }
 
     /// A request of a program.
-    pub(crate) async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"));
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let body = body.map(|body| Body::from(body.to_string())).unwrap_or_default();
+        let body = body
+            .map(|body| Body::from(body.to_string()))
+            .unwrap_or_default();
         self.send(request.body(body).unwrap()).await
     }
 
     /// The signature of an officer over a text, base64.
     pub(crate) fn sign(&self, role: Role, text: &str) -> String {
-        let signature = self.officers[&role].key.sign(SignerId::Default, text.as_bytes()).unwrap();
+        let signature = self.officers[&role]
+            .key
+            .sign(SignerId::Default, text.as_bytes())
+            .unwrap();
         BASE64_STANDARD.encode(signature.to_der())
     }
 
     /// A challenge for an officer.
     pub(crate) async fn challenge(&self, role: Role) -> Answer {
         let certificate = json!({"certificate": self.officers[&role].certificate.to_pem()});
-        self.call(Method::POST, "/session/challenge", None, Some(&certificate)).await
+        self.call(Method::POST, "/session/challenge", None, Some(&certificate))
+            .await
     }
 
     /// Signs in and gives the token.
@@ -152,7 +195,9 @@ impl World {
         let challenge = self.challenge(role).await.json();
         let signature = self.sign(role, challenge["challenge"].as_str().unwrap());
         let answer = json!({"id": challenge["id"], "signature": signature});
-        let opened = self.call(Method::POST, "/session", None, Some(&answer)).await;
+        let opened = self
+            .call(Method::POST, "/session", None, Some(&answer))
+            .await;
         assert_eq!(opened.status, StatusCode::OK, "{}", opened.body);
         opened.json()["token"].as_str().unwrap().to_owned()
     }
@@ -160,16 +205,22 @@ impl World {
     /// Prepares an act, signs it and commits it, all as one officer.
     pub(crate) async fn act(&self, role: Role, act: Value) -> Answer {
         let token = self.sign_in(role).await;
-        let prepared =
-            self.call(Method::POST, "/acts/prepare", Some(&token), Some(&json!({"act": act}))).await;
+        let prepared = self
+            .call(
+                Method::POST,
+                "/acts/prepare",
+                Some(&token),
+                Some(&json!({"act": act})),
+            )
+            .await;
         if prepared.status != StatusCode::OK {
             return prepared;
         }
         let prepared = prepared.json();
         let signature = self.sign(role, prepared["statement"].as_str().unwrap());
-        let signed =
-            json!({"act": prepared["act"], "statement": prepared["statement"], "signature": signature});
-        self.call(Method::POST, "/acts", Some(&token), Some(&signed)).await
+        let signed = json!({"act": prepared["act"], "statement": prepared["statement"], "signature": signature});
+        self.call(Method::POST, "/acts", Some(&token), Some(&signed))
+            .await
     }
 
     /// Takes the department of that number through all three desks; serial and PEM of its certificate.
@@ -177,10 +228,16 @@ impl World {
         let submitted = self.act(Role::Entry, department_case(number)).await;
         assert_eq!(submitted.status, StatusCode::OK, "{}", submitted.body);
         let case = submitted.json()["case"].clone();
-        let review = json!({"act": "review-case", "case": case, "revision": 1, "decision": "approved"});
+        let review =
+            json!({"act": "review-case", "case": case, "revision": 1, "decision": "approved"});
         let reviewed = self.act(Role::Review, review).await;
         assert_eq!(reviewed.status, StatusCode::OK, "{}", reviewed.body);
-        let issued = self.act(Role::Production, json!({"act": "issue-certificates", "cases": [case]})).await;
+        let issued = self
+            .act(
+                Role::Production,
+                json!({"act": "issue-certificates", "cases": [case]}),
+            )
+            .await;
         assert_eq!(issued.status, StatusCode::OK, "{}", issued.body);
         let certificate = &issued.json()["certificates"][0];
         let text = |member: &str| certificate[member].as_str().unwrap().to_owned();
@@ -188,7 +245,13 @@ impl World {
     }
 
     /// Changes the status of a certificate of the issuing authority.
-    pub(crate) async fn change(&self, role: Role, serial: &str, change: &str, reason: Option<&str>) -> Answer {
+    pub(crate) async fn change(
+        &self,
+        role: Role,
+        serial: &str,
+        change: &str,
+        reason: Option<&str>,
+    ) -> Answer {
         let mut act = json!({"act": "change-status", "authority": "jinan", "serial": serial, "change": change, "note": "测试"});
         if let Some(reason) = reason {
             act["reason"] = reason.into();
@@ -200,7 +263,12 @@ impl World {
 /// A case that every rule accepts, under a fresh key, for the department of that number.
 pub(crate) fn department_case(number: u32) -> Value {
     let key = PrivateKey::generate();
-    let subject = NameBuilder { common_name: Some("ignored".into()), ..NameBuilder::default() }.build().unwrap();
+    let subject = NameBuilder {
+        common_name: Some("ignored".into()),
+        ..NameBuilder::default()
+    }
+    .build()
+    .unwrap();
     let sign = |tbs: &[u8]| key.sign(SignerId::Default, tbs);
     let request = CertificateRequest::build(sign, key.public_key(), &subject).unwrap();
     json!({
@@ -224,12 +292,20 @@ fn credit_code(number: u32) -> String {
     let organization = format!("DEM{number:05}");
     let inner = organization_code_check(&organization).unwrap();
     let body = format!("11370000{organization}{inner}");
-    let codes = ('0'..='9').chain('A'..='Z').map(|check| format!("{body}{check}"));
-    codes.into_iter().find(|code| SocialCreditCode::parse(code).is_ok()).unwrap()
+    let codes = ('0'..='9')
+        .chain('A'..='Z')
+        .map(|check| format!("{body}{check}"));
+    codes
+        .into_iter()
+        .find(|code| SocialCreditCode::parse(code).is_ok())
+        .unwrap()
 }
 
 fn form(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
-    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 fn authority(name: &str, parent: Option<&str>) -> AuthorityPlan {

@@ -42,16 +42,30 @@ pub(super) async fn prepare(
 pub(super) async fn commit(
     State(portal): State<Arc<Portal>>,
     Extension(SignedIn { officer, .. }): Extension<SignedIn>,
-    Body(ToCommit { act, statement, signature }): Body<ToCommit>,
+    Body(ToCommit {
+        act,
+        statement,
+        signature,
+    }): Body<ToCommit>,
 ) -> Result<Json<Outcome>, Failure> {
     may(&portal, &officer, &act)?;
-    let signature =
-        BASE64_STANDARD.decode(&signature).map_err(|_| Failure::bad_request("signature: base64"))?;
-    Ok(Json(portal.authority.commit(&officer, act, &statement, &signature).await?))
+    let signature = BASE64_STANDARD
+        .decode(&signature)
+        .map_err(|_| Failure::bad_request("signature: base64"))?;
+    Ok(Json(
+        portal
+            .authority
+            .commit(&officer, act, &statement, &signature)
+            .await?,
+    ))
 }
 
 /// Asked before anything of the act is looked at, so that a refusal tells nothing about it. The authority asks again.
 fn may(portal: &Portal, officer: &Officer, act: &Act) -> Result<(), Failure> {
-    let allowed = portal.authority.policy().rules().authorize(officer.role, act.verb());
+    let allowed = portal
+        .authority
+        .policy()
+        .rules()
+        .authorize(officer.role, act.verb());
     allowed.map_err(|refusal| authority::Error::from(refusal).into())
 }

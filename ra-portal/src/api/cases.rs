@@ -37,7 +37,15 @@ pub(super) async fn list(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Cases>, Failure> {
     let limit = query.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let cases = portal.authority.cases(&officer, query.state.as_deref(), query.after.as_deref(), limit).await?;
+    let cases = portal
+        .authority
+        .cases(
+            &officer,
+            query.state.as_deref(),
+            query.after.as_deref(),
+            limit,
+        )
+        .await?;
     Ok(Json(Cases { cases }))
 }
 

@@ -31,8 +31,13 @@ pub(super) async fn search(
     Extension(SignedIn { officer, .. }): Extension<SignedIn>,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Certificates>, Failure> {
-    let query = SearchQuery { limit: Some(query.limit.unwrap_or(USUAL).clamp(1, MOST)), ..query };
-    Ok(Json(Certificates { certificates: portal.authority.search(&officer, &query).await? }))
+    let query = SearchQuery {
+        limit: Some(query.limit.unwrap_or(USUAL).clamp(1, MOST)),
+        ..query
+    };
+    Ok(Json(Certificates {
+        certificates: portal.authority.search(&officer, &query).await?,
+    }))
 }
 
 /// `GET /certificates/{authority}/{serial}`.
@@ -41,7 +46,12 @@ pub(super) async fn one(
     Extension(SignedIn { officer, .. }): Extension<SignedIn>,
     Segments((authority, serial)): Segments<(String, String)>,
 ) -> Result<Json<CertificateView>, Failure> {
-    Ok(Json(portal.authority.certificate(&officer, Some(&authority), &serial).await?))
+    Ok(Json(
+        portal
+            .authority
+            .certificate(&officer, Some(&authority), &serial)
+            .await?,
+    ))
 }
 
 /// `POST /crls/{authority}`: a new CRL now.
@@ -51,5 +61,9 @@ pub(super) async fn publish_crl(
     Segments(authority): Segments<String>,
 ) -> Result<Json<PublishedCrl>, Failure> {
     let (number, entries) = portal.authority.publish_crl(&officer, &authority).await?;
-    Ok(Json(PublishedCrl { authority, number, entries }))
+    Ok(Json(PublishedCrl {
+        authority,
+        number,
+        entries,
+    }))
 }

@@ -17,7 +17,10 @@ pub(super) async fn proof(
     State(portal): State<Arc<Portal>>,
     Segments((authority, serial)): Segments<(String, String)>,
 ) -> Result<Response, Failure> {
-    let proof = portal.authority.prove_certificate(Some(&authority), &serial).await?;
+    let proof = portal
+        .authority
+        .prove_certificate(Some(&authority), &serial)
+        .await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], proof).into_response())
 }
 

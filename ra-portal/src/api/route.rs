@@ -151,8 +151,13 @@ pub(crate) static ROUTES: [Route; 14] = [
 
 impl Route {
     /// Registers the row: guard first, then limit, then handler.
-    pub(super) fn add_to(&self, router: Router<Arc<Portal>>, portal: &Arc<Portal>) -> Router<Arc<Portal>> {
-        let filter = MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
+    pub(super) fn add_to(
+        &self,
+        router: Router<Arc<Portal>>,
+        portal: &Arc<Portal>,
+    ) -> Router<Arc<Portal>> {
+        let filter =
+            MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
         let guarded = (self.handler)(filter)
             .layer(DefaultBodyLimit::max(self.body))
             .layer(from_fn_with_state((Arc::clone(portal), self.needs), guard));
@@ -172,7 +177,11 @@ async fn guard(
             Err(failure) => return failure.into_response(),
         };
         if let Needs::Verb(verb) = needs
-            && let Err(refusal) = portal.authority.policy().rules().authorize(signed_in.officer.role, verb)
+            && let Err(refusal) = portal
+                .authority
+                .policy()
+                .rules()
+                .authorize(signed_in.officer.role, verb)
         {
             return Failure::from(authority::Error::from(refusal)).into_response();
         }

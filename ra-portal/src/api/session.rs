@@ -85,10 +85,19 @@ impl Sessions {
     pub(super) fn ask(&self, challenge: Challenge) -> Option<String> {
         let now = challenge.asked_at;
         let mut tables = self.0.lock();
-        tables.challenges.retain(|_, open| (open.asked_at..open.asked_at + CHALLENGE_LIFETIME).contains(&now));
-        let own = || tables.challenges.iter().filter(|(_, open)| open.officer == challenge.officer);
+        tables
+            .challenges
+            .retain(|_, open| (open.asked_at..open.asked_at + CHALLENGE_LIFETIME).contains(&now));
+        let own = || {
+            tables
+                .challenges
+                .iter()
+                .filter(|(_, open)| open.officer == challenge.officer)
+        };
         if own().count() >= CHALLENGES_PER_OFFICER {
-            let oldest = own().min_by_key(|(_, open)| open.asked_at).map(|(id, _)| id.clone());
+            let oldest = own()
+                .min_by_key(|(_, open)| open.asked_at)
+                .map(|(id, _)| id.clone());
             oldest.and_then(|id| tables.challenges.remove(&id));
         }
         if tables.challenges.len() >= CHALLENGES {
@@ -102,7 +111,9 @@ impl Sessions {
     /// Takes a challenge out, whatever becomes of it: it is answered once or never.
     pub(super) fn take(&self, id: &str, now: i64) -> Option<Challenge> {
         let challenge = self.0.lock().challenges.remove(id)?;
-        (challenge.asked_at..challenge.asked_at + CHALLENGE_LIFETIME).contains(&now).then_some(challenge)
+        (challenge.asked_at..challenge.asked_at + CHALLENGE_LIFETIME)
+            .contains(&now)
+            .then_some(challenge)
     }
 
     /// Opens a session and gives its token, 256 random bits; `None` where too many are open.
@@ -119,7 +130,9 @@ impl Sessions {
             opened_at: now,
             used_at: now,
         };
-        tables.sessions.insert(sm3::digest(token.as_bytes()), session);
+        tables
+            .sessions
+            .insert(sm3::digest(token.as_bytes()), session);
         Some(token)
     }
 
@@ -149,8 +162,10 @@ impl Sessions {
 pub(super) async fn officer_of(portal: &Portal, headers: &HeaderMap) -> Result<SignedIn, Failure> {
     let token = bearer(headers).ok_or_else(Failure::not_signed_in)?;
     let key = sm3::digest(token.as_bytes());
-    let (number, certificate) =
-        portal.sessions.touch(&key, portal.now()).ok_or_else(Failure::not_signed_in)?;
+    let (number, certificate) = portal
+        .sessions
+        .touch(&key, portal.now())
+        .ok_or_else(Failure::not_signed_in)?;
     match portal.authority.officer(&number).await {
         Ok(officer) if officer.certificate == certificate => Ok(SignedIn { officer, key }),
         Ok(_) => {
@@ -159,14 +174,21 @@ pub(super) async fn officer_of(portal: &Portal, headers: &HeaderMap) -> Result<S
         }
         Err(authority::Error::Refused(refusal)) => {
             portal.sessions.end(&key);
-            Err(Failure::refused(refusal, Some(axum::http::StatusCode::UNAUTHORIZED)))
+            Err(Failure::refused(
+                refusal,
+                Some(axum::http::StatusCode::UNAUTHORIZED),
+            ))
         }
         Err(fault) => Err(fault.into()),
     }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 64).then_some(token)
 }
 
@@ -185,11 +207,18 @@ mod tests {
     }
 
     fn challenge(officer: &str, asked_at: i64) -> Challenge {
-        Challenge { officer: officer.into(), certificate: String::new(), text: String::new(), asked_at }
+        Challenge {
+            officer: officer.into(),
+            certificate: String::new(),
+            text: String::new(),
+            asked_at,
+        }
     }
 
     fn is_open(sessions: &Sessions, token: &str, now: i64) -> bool {
-        sessions.touch(&sm3::digest(token.as_bytes()), now).is_some()
+        sessions
+            .touch(&sm3::digest(token.as_bytes()), now)
+            .is_some()
     }
 
     #[test]
@@ -209,7 +238,11 @@ mod tests {
             assert!(sessions.ask(challenge(&format!("X-{other}"), 0)).is_some());
         }
         assert!(sessions.ask(challenge("OP-0002", 0)).is_none());
-        assert!(sessions.ask(challenge("OP-0002", CHALLENGE_LIFETIME)).is_some());
+        assert!(
+            sessions
+                .ask(challenge("OP-0002", CHALLENGE_LIFETIME))
+                .is_some()
+        );
     }
 
     #[test]
@@ -250,7 +283,12 @@ mod tests {
         for _ in 0..SESSIONS {
             sessions.0.lock().sessions.insert(
                 sm3::digest(&sm_engine::random::array::<16>()),
-                Session { officer: String::new(), certificate: String::new(), opened_at: 0, used_at: 0 },
+                Session {
+                    officer: String::new(),
+                    certificate: String::new(),
+                    opened_at: 0,
+                    used_at: 0,
+                },
             );
         }
         assert!(sessions.open(&officer(), 0).is_none());

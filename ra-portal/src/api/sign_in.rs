@@ -69,7 +69,12 @@ pub(super) async fn challenge(
         asked_at: now,
     };
     let id = portal.sessions.ask(open).ok_or_else(Failure::too_many)?;
-    Ok(Json(Question { id, challenge, expires_at: now + CHALLENGE_LIFETIME }).into_response())
+    Ok(Json(Question {
+        id,
+        challenge,
+        expires_at: now + CHALLENGE_LIFETIME,
+    })
+    .into_response())
 }
 
 /// `POST /session`: the signature for a token.
@@ -78,23 +83,40 @@ pub(super) async fn open(
     Body(answering): Body<Answering>,
 ) -> Result<Response, Failure> {
     let now = portal.now();
-    let asked = portal.sessions.take(&answering.id, now).ok_or_else(Failure::sign_in_failed)?;
+    let asked = portal
+        .sessions
+        .take(&answering.id, now)
+        .ok_or_else(Failure::sign_in_failed)?;
     if answering.signature.len() > SIGNATURE {
         return Err(Failure::sign_in_failed());
     }
-    let signature = BASE64_STANDARD.decode(&answering.signature).map_err(|_| Failure::sign_in_failed())?;
+    let signature = BASE64_STANDARD
+        .decode(&answering.signature)
+        .map_err(|_| Failure::sign_in_failed())?;
     let officer = unauthorized(portal.authority.officer(&asked.officer).await)?;
     if officer.certificate != asked.certificate {
         return Err(Failure::sign_in_failed());
     }
-    match portal.authority.verify_officer_signature(&officer, asked.text.as_bytes(), &signature) {
+    match portal
+        .authority
+        .verify_officer_signature(&officer, asked.text.as_bytes(), &signature)
+    {
         Ok(()) => {}
         Err(authority::Error::Keys(fault)) => return Err(Failure::fault(&fault)),
         Err(_) => return Err(Failure::sign_in_failed()),
     }
-    let token = portal.sessions.open(&officer, now).ok_or_else(Failure::full)?;
+    let token = portal
+        .sessions
+        .open(&officer, now)
+        .ok_or_else(Failure::full)?;
     tracing::info!(officer = %officer.number, "signed in");
-    Ok(Json(Opened { token, expires_at: now + LIFETIME, idle_seconds: IDLE, officer }).into_response())
+    Ok(Json(Opened {
+        token,
+        expires_at: now + LIFETIME,
+        idle_seconds: IDLE,
+        officer,
+    })
+    .into_response())
 }
 
 /// `DELETE /session`: ends the session at once.
@@ -109,7 +131,9 @@ pub(super) async fn close(
 /// Whoever may not sign in is unauthorized, whichever rule said so.
 fn unauthorized(officer: Result<Officer, authority::Error>) -> Result<Officer, Failure> {
     officer.map_err(|error| match error {
-        authority::Error::Refused(refusal) => Failure::refused(refusal, Some(StatusCode::UNAUTHORIZED)),
+        authority::Error::Refused(refusal) => {
+            Failure::refused(refusal, Some(StatusCode::UNAUTHORIZED))
+        }
         fault => fault.into(),
     })
 }
@@ -117,7 +141,12 @@ fn unauthorized(officer: Result<Officer, authority::Error>) -> Result<Officer, F
 /// The question: readable, and bound to this portal, this officer, this certificate and this moment. Its first line
 /// keeps it apart from every statement, which is a JSON object.
 fn text(origin: &str, officer: &Officer, now: i64) -> String {
-    let Officer { number, name, certificate, .. } = officer;
+    let Officer {
+        number,
+        name,
+        certificate,
+        ..
+    } = officer;
     let time = moment::utc(now);
     let nonce = hex::encode(sm_engine::random::array::<32>());
     format!(

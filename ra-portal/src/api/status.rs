@@ -37,7 +37,10 @@ pub(super) async fn by_serial(
     Asked(under): Asked<Under>,
 ) -> Result<Json<Statuses>, Failure> {
     let serial = serial_input::parse(&typed).ok_or_else(|| Failure::bad_request("serial"))?;
-    let statuses = portal.authority.public_status(under.authority.as_deref(), &serial.to_string()).await?;
+    let statuses = portal
+        .authority
+        .public_status(under.authority.as_deref(), &serial.to_string())
+        .await?;
     Ok(Json(Statuses { statuses }))
 }
 
@@ -49,5 +52,7 @@ pub(super) async fn by_certificate(
     let certificate = Certificate::from_pem(&uploaded.certificate)
         .map_err(|error| Failure::bad_request(&format!("certificate: {error}")))?;
     let status = portal.authority.public_status_of(certificate.der()).await?;
-    Ok(Json(Statuses { statuses: vec![status] }))
+    Ok(Json(Statuses {
+        statuses: vec![status],
+    }))
 }

@@ -24,7 +24,10 @@ impl Throttle {
     pub(super) fn admit(&mut self, certificate: Digest, now: i64) -> bool {
         let minute = now.div_euclid(60);
         if minute != self.minute {
-            *self = Self { minute, ..Self::default() };
+            *self = Self {
+                minute,
+                ..Self::default()
+            };
         }
         if self.total >= TOTAL {
             return false;
@@ -62,6 +65,9 @@ mod tests {
             assert!(throttle.admit(digest(number), 0));
         }
         assert!(!throttle.admit(digest(TOTAL), 0));
-        assert_eq!(throttle.by_certificate.len(), usize::try_from(TOTAL).unwrap_or(0));
+        assert_eq!(
+            throttle.by_certificate.len(),
+            usize::try_from(TOTAL).unwrap_or(0)
+        );
     }
 }

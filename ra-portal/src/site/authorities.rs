@@ -42,27 +42,48 @@ struct Authorities {
     crls: Vec<CrlRow>,
 }
 
-pub(super) async fn show(State(portal): State<Arc<Portal>>, visitor: Visitor) -> Result<Response, Failure> {
+pub(super) async fn show(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
     let page = visitor.page(Section::Authorities, "authorities.title");
     let authorities = portal.authority.authorities().await?;
     let now = portal.now();
-    let crls = authorities.iter().filter_map(|authority| crl_row(&page, authority, now)).collect();
-    let names: Vec<(String, String)> =
-        authorities.iter().map(|a| (a.authority.clone(), a.name.clone())).collect();
+    let crls = authorities
+        .iter()
+        .filter_map(|authority| crl_row(&page, authority, now))
+        .collect();
+    let names: Vec<(String, String)> = authorities
+        .iter()
+        .map(|a| (a.authority.clone(), a.name.clone()))
+        .collect();
     let rows = authorities.into_iter().map(|authority| Row {
         parent: (authority.parent != authority.authority)
-            .then(|| names.iter().find(|(short, _)| *short == authority.parent).map(|(_, name)| name.clone()))
+            .then(|| {
+                names
+                    .iter()
+                    .find(|(short, _)| *short == authority.parent)
+                    .map(|(_, name)| name.clone())
+            })
             .flatten(),
         fingerprint: in_groups(&authority.fingerprint),
         authority,
     });
-    visitor.show(&Authorities { rows: rows.collect(), page, crls })
+    visitor.show(&Authorities {
+        rows: rows.collect(),
+        page,
+        crls,
+    })
 }
 
 fn crl_row(page: &Page, authority: &AuthorityView, now: i64) -> Option<CrlRow> {
     let (number, this_update, next_update, entries) = authority.crl?;
     let fresh = this_update <= now && now < next_update;
-    let word = page.t(if fresh { "authorities.crl_fresh" } else { "authorities.crl_late" });
+    let word = page.t(if fresh {
+        "authorities.crl_fresh"
+    } else {
+        "authorities.crl_late"
+    });
     let (count, unit) = age(now - this_update);
     Some(CrlRow {
         authority: authority.authority.clone(),
@@ -79,7 +100,11 @@ fn crl_row(page: &Page, authority: &AuthorityView, now: i64) -> Option<CrlRow> {
 /// `00112233 44556677 …`.
 fn in_groups(hex: &str) -> String {
     let digits: Vec<char> = hex.chars().collect();
-    digits.chunks(8).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    digits
+        .chunks(8)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

@@ -84,7 +84,9 @@ struct StatusPage {
 impl CheckForm {
     /// Whether the complaint is about this field.
     fn is_wrong(&self, field: &str) -> bool {
-        self.error.as_ref().is_some_and(|error| error.field == field)
+        self.error
+            .as_ref()
+            .is_some_and(|error| error.field == field)
     }
 }
 
@@ -96,12 +98,22 @@ pub(super) async fn by_serial(
 ) -> Result<Response, Failure> {
     let Query(asked) = query.map_err(|_| Failure::bad_request(""))?;
     let authorities = portal.authority.authorities().await?;
-    let Some(typed) = asked.serial else { return form(&visitor, authorities, "", "", None) };
+    let Some(typed) = asked.serial else {
+        return form(&visitor, authorities, "", "", None);
+    };
     let authority = asked.authority.filter(|authority| !authority.is_empty());
-    let known = authority.as_ref().is_none_or(|name| authorities.iter().any(|a| a.authority == *name));
+    let known = authority
+        .as_ref()
+        .is_none_or(|name| authorities.iter().any(|a| a.authority == *name));
     let complain = |authorities, field, code, key| {
         let error = Some((field, code, key));
-        form(&visitor, authorities, &typed, authority.as_deref().unwrap_or_default(), error)
+        form(
+            &visitor,
+            authorities,
+            &typed,
+            authority.as_deref().unwrap_or_default(),
+            error,
+        )
     };
     if !known {
         return complain(authorities, "authority", "W421", "check.error_authority");
@@ -109,8 +121,17 @@ pub(super) async fn by_serial(
     let Some(serial) = serial_input::parse(&typed) else {
         return complain(authorities, "serial", "W422", "check.error_serial");
     };
-    let statuses = portal.authority.public_status(authority.as_deref(), &serial.to_string()).await?;
-    result(&portal, &visitor, &authorities, statuses, authority.as_deref())
+    let statuses = portal
+        .authority
+        .public_status(authority.as_deref(), &serial.to_string())
+        .await?;
+    result(
+        &portal,
+        &visitor,
+        &authorities,
+        statuses,
+        authority.as_deref(),
+    )
 }
 
 /// `POST /check`: the answer for an uploaded certificate.
@@ -121,12 +142,20 @@ pub(super) async fn by_upload(
 ) -> Result<Response, Failure> {
     let authorities = portal.authority.authorities().await?;
     let complain = |authorities, code, key| {
-        form(&visitor, authorities, "", "", Some(("certificate", code, key)))
+        form(
+            &visitor,
+            authorities,
+            "",
+            "",
+            Some(("certificate", code, key)),
+        )
     };
     let bytes = match uploaded(multipart).await {
         Ok(Some(bytes)) if !bytes.is_empty() => bytes,
         Ok(_) => return complain(authorities, "W423", "check.error_no_file"),
-        Err(StatusCode::PAYLOAD_TOO_LARGE) => return complain(authorities, "W413", "check.error_too_large"),
+        Err(StatusCode::PAYLOAD_TOO_LARGE) => {
+            return complain(authorities, "W413", "check.error_too_large");
+        }
         Err(_) => return Err(Failure::bad_request("")),
     };
     if Certificate::from_pem_or_der(&bytes).is_err() {
@@ -137,12 +166,22 @@ pub(super) async fn by_upload(
 }
 
 /// The file of the form, if there is one. Its name is not looked at.
-async fn uploaded(multipart: Result<Multipart, MultipartRejection>) -> Result<Option<Vec<u8>>, StatusCode> {
+async fn uploaded(
+    multipart: Result<Multipart, MultipartRejection>,
+) -> Result<Option<Vec<u8>>, StatusCode> {
     let mut multipart = multipart.map_err(|rejection| rejection.into_response().status())?;
-    while let Some(field) = multipart.next_field().await.map_err(|error| error.status())? {
+    while let Some(field) = multipart
+        .next_field()
+        .await
+        .map_err(|error| error.status())?
+    {
         if field.name() == Some("certificate") {
             let bytes = field.bytes().await.map_err(|error| error.status())?;
-            return if bytes.len() > UPLOAD { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(Some(bytes.into())) };
+            return if bytes.len() > UPLOAD {
+                Err(StatusCode::PAYLOAD_TOO_LARGE)
+            } else {
+                Ok(Some(bytes.into()))
+            };
         }
     }
     Ok(None)
@@ -162,7 +201,11 @@ fn form(
         Some((_, "W413", _)) => StatusCode::PAYLOAD_TOO_LARGE,
         Some(_) => StatusCode::BAD_REQUEST,
     };
-    let error = error.map(|(field, code, key)| FieldError { field, code, text: page.t(key) });
+    let error = error.map(|(field, code, key)| FieldError {
+        field,
+        code,
+        text: page.t(key),
+    });
     let form = CheckForm {
         serial: serial_input::echo(serial),
         authority: serial_input::echo(authority),
@@ -188,12 +231,20 @@ fn result(
             "" => asked,
             name => Some(name),
         };
-        let issuer = authorities.iter().find(|a| Some(a.authority.as_str()) == authority);
-        let issuer = issuer.map(|authority| authority.name.clone()).unwrap_or_default();
+        let issuer = authorities
+            .iter()
+            .find(|a| Some(a.authority.as_str()) == authority);
+        let issuer = issuer
+            .map(|authority| authority.name.clone())
+            .unwrap_or_default();
         let ocsp = authority.and_then(|authority| ocsp_address(portal, authority, &status.serial));
         cards.push(card(&page, status, issuer, ocsp));
     }
-    visitor.show(&StatusPage { page, cards, now: portal.now() })
+    visitor.show(&StatusPage {
+        page,
+        cards,
+        now: portal.now(),
+    })
 }
 
 fn card(page: &Page, status: PublicStatus, issuer: String, ocsp: Option<String>) -> StatusCard {
@@ -203,9 +254,16 @@ fn card(page: &Page, status: PublicStatus, issuer: String, ocsp: Option<String>)
         time: line.time,
         title: kind_title(&line.kind, page.language),
     });
-    let proof = (!status.history.is_empty())
-        .then(|| format!("/log/certificate?serial={}&authority={}", status.serial, status.authority));
-    let reason = status.reason.as_deref().filter(|_| matches!(standing, Standing::Held | Standing::Revoked));
+    let proof = (!status.history.is_empty()).then(|| {
+        format!(
+            "/log/certificate?serial={}&authority={}",
+            status.serial, status.authority
+        )
+    });
+    let reason = status
+        .reason
+        .as_deref()
+        .filter(|_| matches!(standing, Standing::Held | Standing::Revoked));
     StatusCard {
         standing,
         chip: Chip::new(standing, page.language),
@@ -225,6 +283,9 @@ fn ocsp_address(portal: &Portal, authority: &str, serial: &str) -> Option<String
     let issuer = portal.authority.ca_certificate(authority)?;
     let id = CertId::new(HashAlgorithm::Sm3, &issuer, &serial.parse().ok()?);
     let request = BASE64_STANDARD.encode(OcspRequest::build(&[id], None));
-    let request = request.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let request = request
+        .replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D");
     Some(format!("{}/ocsp/{request}", portal.config.machines_url))
 }

@@ -19,7 +19,10 @@ pub(super) struct Moment {
 impl Moment {
     /// Of UTC seconds.
     pub(super) fn new(seconds: i64, language: Language) -> Self {
-        Self { words: moment::words(seconds, language), utc: moment::utc(seconds) }
+        Self {
+            words: moment::words(seconds, language),
+            utc: moment::utc(seconds),
+        }
     }
 }
 
@@ -34,7 +37,10 @@ pub(super) struct Chip {
 impl Chip {
     /// Of a state.
     pub(super) fn new(standing: Standing, language: Language) -> Self {
-        Self { standing, word: phrase(language, standing.word()) }
+        Self {
+            standing,
+            word: phrase(language, standing.word()),
+        }
     }
 }
 
@@ -53,7 +59,14 @@ pub(super) struct Signal {
 impl Signal {
     /// A line that is in order or not.
     pub(super) fn new(good: bool, text: String, language: Language) -> Self {
-        let word = phrase(language, if good { "signal.good" } else { "signal.attention" });
+        let word = phrase(
+            language,
+            if good {
+                "signal.good"
+            } else {
+                "signal.attention"
+            },
+        );
         Self { good, word, text }
     }
 }

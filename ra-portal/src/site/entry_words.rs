@@ -50,13 +50,17 @@ pub(super) fn describe(body: &str, language: Language) -> EntryWords {
     let mut facts = Vec::new();
     collect(event, "", language, 0, &mut facts);
     let said = |name: &str| {
-        let fact = facts.iter().find(|fact| fact.path == name || fact.path.ends_with(&format!(".{name}")))?;
+        let fact = facts
+            .iter()
+            .find(|fact| fact.path == name || fact.path.ends_with(&format!(".{name}")))?;
         Some(Cow::Borrowed(fact.value.as_str()))
     };
     let sentence = find(language, &format!("sentence.{kind}"));
     EntryWords {
         title: kind_title(kind, language),
-        sentence: sentence.map(|sentence| fill(sentence, said)).unwrap_or_default(),
+        sentence: sentence
+            .map(|sentence| fill(sentence, said))
+            .unwrap_or_default(),
         time: entry["time"].as_i64().unwrap_or_default(),
         facts,
     }
@@ -64,26 +68,44 @@ pub(super) fn describe(body: &str, language: Language) -> EntryWords {
 
 /// What a kind of entry is called.
 pub(super) fn kind_title(kind: &str, language: Language) -> String {
-    find(language, &format!("event.{kind}")).unwrap_or(kind).to_owned()
+    find(language, &format!("event.{kind}"))
+        .unwrap_or(kind)
+        .to_owned()
 }
 
 /// What a value of a fact is called, if it has a name of its own.
 pub(super) fn value(fact: &str, value: &str, language: Language) -> String {
-    find(language, &format!("value.{fact}.{value}")).unwrap_or(value).to_owned()
+    find(language, &format!("value.{fact}.{value}"))
+        .unwrap_or(value)
+        .to_owned()
 }
 
 fn collect(node: &Value, path: &str, language: Language, depth: usize, facts: &mut Vec<Fact>) {
     let Value::Object(members) = node else { return };
     for (name, member) in members {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
         match member {
             Value::Object(_) if depth < DEPTH => collect(member, &path, language, depth + 1, facts),
             Value::Array(items) if items.is_empty() => {
-                facts.push(fact(path, name, phrase(language, "entry.none").to_owned(), language));
+                facts.push(fact(
+                    path,
+                    name,
+                    phrase(language, "entry.none").to_owned(),
+                    language,
+                ));
             }
             Value::Array(items) => {
                 for item in items {
-                    facts.push(fact(path.clone(), name, text(name, item, language), language));
+                    facts.push(fact(
+                        path.clone(),
+                        name,
+                        text(name, item, language),
+                        language,
+                    ));
                 }
             }
             member => {
@@ -95,21 +117,30 @@ fn collect(node: &Value, path: &str, language: Language, depth: usize, facts: &m
 }
 
 fn fact(path: String, name: &str, value: String, language: Language) -> Fact {
-    let label = find(language, &format!("field.{path}")).or_else(|| find(language, &format!("field.{name}")));
-    let code = value.len() >= 20 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-    Fact { label: label.unwrap_or(name).to_owned(), path, value, code }
+    let label = find(language, &format!("field.{path}"))
+        .or_else(|| find(language, &format!("field.{name}")));
+    let code = value.len() >= 20
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
+    Fact {
+        label: label.unwrap_or(name).to_owned(),
+        path,
+        value,
+        code,
+    }
 }
 
 fn text(name: &str, member: &Value, language: Language) -> String {
     match member {
-        Value::Number(number) if MOMENTS.contains(&name) => {
-            number.as_i64().map(|seconds| moment::words(seconds, language)).unwrap_or_default()
-        }
+        Value::Number(number) if MOMENTS.contains(&name) => number
+            .as_i64()
+            .map(|seconds| moment::words(seconds, language))
+            .unwrap_or_default(),
         Value::Bool(true) => phrase(language, "entry.yes").to_owned(),
         Value::Bool(false) => phrase(language, "entry.no").to_owned(),
-        Value::String(said) if name == "kind" => {
-            find(language, &format!("event.{said}")).map_or_else(|| value(name, said, language), str::to_owned)
-        }
+        Value::String(said) if name == "kind" => find(language, &format!("event.{said}"))
+            .map_or_else(|| value(name, said, language), str::to_owned),
         Value::String(said) => value(name, said, language),
         other => other.to_string(),
     }
@@ -125,16 +156,30 @@ mod tests {
     fn a_revocation_in_both_languages() {
         let chinese = describe(STATUS, Language::Chinese);
         assert_eq!(chinese.time, 1_795_426_867);
-        assert!(chinese.sentence.contains("OP-0002") && chinese.sentence.contains("0a1b"), "{}", chinese.sentence);
+        assert!(
+            chinese.sentence.contains("OP-0002") && chinese.sentence.contains("0a1b"),
+            "{}",
+            chinese.sentence
+        );
         assert!(chinese.sentence.contains("吊销"), "{}", chinese.sentence);
         let english = describe(STATUS, Language::English);
         assert!(english.sentence.contains("revoked"), "{}", english.sentence);
-        assert!(chinese.facts.iter().all(|fact| fact.label != "serial"), "{:?}", chinese.facts);
+        assert!(
+            chinese.facts.iter().all(|fact| fact.label != "serial"),
+            "{:?}",
+            chinese.facts
+        );
     }
 
     #[test]
     fn foreign_shapes_are_shown_raw_and_never_panic() {
-        for body in ["", "null", "[]", "{\"event\":7}", "{\"event\":{\"kind\":\"x.y\",\"new\":[1,{\"a\":2}]}}"] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{\"event\":7}",
+            "{\"event\":{\"kind\":\"x.y\",\"new\":[1,{\"a\":2}]}}",
+        ] {
             let words = describe(body, Language::English);
             assert!(words.sentence.is_empty(), "{body}");
         }
@@ -143,13 +188,19 @@ mod tests {
     #[test]
     fn every_kind_of_event_has_a_title_and_a_sentence() {
         let source = include_str!("../../../ca-core/ledger/src/event.rs");
-        let kinds: Vec<&str> =
-            source.split("#[serde(rename = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let kinds: Vec<&str> = source
+            .split("#[serde(rename = \"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
         assert!(kinds.len() >= 12, "{kinds:?}");
         for kind in kinds {
             for language in [Language::Chinese, Language::English] {
                 assert!(find(language, &format!("event.{kind}")).is_some(), "{kind}");
-                assert!(find(language, &format!("sentence.{kind}")).is_some(), "{kind}");
+                assert!(
+                    find(language, &format!("sentence.{kind}")).is_some(),
+                    "{kind}"
+                );
             }
         }
     }

@@ -32,7 +32,15 @@ pub(crate) fn failure_page(visitor: &Visitor, failure: &Failure) -> Response {
         Language::English => told.en.as_str(),
     };
     let advice = page.t(advice);
-    let shown = visitor.show_with(told.status, &FailurePage { page, told, sentence, advice });
+    let shown = visitor.show_with(
+        told.status,
+        &FailurePage {
+            page,
+            told,
+            sentence,
+            advice,
+        },
+    );
     // A template that cannot be rendered must not hide that something failed.
     shown.unwrap_or_else(|_| told.status.into_response())
 }

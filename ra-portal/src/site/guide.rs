@@ -42,11 +42,17 @@ pub(super) async fn help(visitor: Visitor) -> Result<Response, Failure> {
         "openssl ocsp -sm3 -issuer jinan.pem -serial 0xSERIAL -url {}/ocsp -CAfile root.pem -resp_text",
         page.machines
     );
-    let submit_command =
-        "gmpki case submit --as entry --profile department-signing --authority jinan --csr request.pem --fields form.toml";
-    visitor.show(&Help { page, states, ocsp_command, submit_command })
+    let submit_command = "gmpki case submit --as entry --profile department-signing --authority jinan --csr request.pem --fields form.toml";
+    visitor.show(&Help {
+        page,
+        states,
+        ocsp_command,
+        submit_command,
+    })
 }
 
 pub(super) async fn accessibility(visitor: Visitor) -> Result<Response, Failure> {
-    visitor.show(&Accessibility { page: visitor.page(Section::Accessibility, "accessibility.title") })
+    visitor.show(&Accessibility {
+        page: visitor.page(Section::Accessibility, "accessibility.title"),
+    })
 }

@@ -8,10 +8,11 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::component::Signal;
-use super::page::{Page, Section, Visitor};
+use super::page::{Page, Section, Visitor, grouped};
 use crate::failure::Failure;
 use crate::moment::age;
 use crate::portal::Portal;
+use crate::wording::fill;
 
 /// A number of the front page.
 struct Figure {
@@ -35,7 +36,10 @@ struct Home {
     commands: Vec<Command>,
 }
 
-pub(super) async fn show(State(portal): State<Arc<Portal>>, visitor: Visitor) -> Result<Response, Failure> {
+pub(super) async fn show(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
     let page = visitor.page(Section::Home, "home.title");
     let figures = portal.authority.figures().await?;
     let authorities = portal.authority.authorities().await?;
@@ -43,31 +47,68 @@ pub(super) async fn show(State(portal): State<Arc<Portal>>, visitor: Visitor) ->
     let signals = signals(&page, &figures, &authorities, now);
     let commands = commands(&page);
     let figures = [
-        Figure { label: page.t("home.good"), value: figures.good },
-        Figure { label: page.t("home.held"), value: figures.held },
-        Figure { label: page.t("home.revoked"), value: figures.revoked },
-        Figure { label: page.t("home.waiting_review"), value: figures.waiting_review },
-        Figure { label: page.t("home.waiting_production"), value: figures.waiting_production },
-        Figure { label: page.t("home.entries"), value: figures.entries },
+        Figure {
+            label: page.t("home.good"),
+            value: figures.good,
+        },
+        Figure {
+            label: page.t("home.held"),
+            value: figures.held,
+        },
+        Figure {
+            label: page.t("home.revoked"),
+            value: figures.revoked,
+        },
+        Figure {
+            label: page.t("home.waiting_review"),
+            value: figures.waiting_review,
+        },
+        Figure {
+            label: page.t("home.waiting_production"),
+            value: figures.waiting_production,
+        },
+        Figure {
+            label: page.t("home.entries"),
+            value: figures.entries,
+        },
     ];
-    visitor.show(&Home { page, figures, now, signals, commands })
+    visitor.show(&Home {
+        page,
+        figures,
+        now,
+        signals,
+        commands,
+    })
 }
 
-/// How long a checkpoint may lag behind the ledger before the page says so: seconds.
+/// How long entries may wait for their checkpoint before the page says so: seconds.
 const CHECKPOINT_LAG: i64 = 10;
 
 fn signals(page: &Page, figures: &Figures, authorities: &[AuthorityView], now: i64) -> Vec<Signal> {
     let language = page.language;
-    let (covered, text) = match figures.checkpoint {
-        Some((size, at)) => {
-            let (number, unit) = age(now - at);
-            let age = page.t1(unit, "n", number);
-            let covered = size >= figures.entries || now - at <= CHECKPOINT_LAG;
-            (covered, page.t1("home.checkpoint_age", "age", age))
-        }
-        None => (false, page.t("home.checkpoint_none").to_owned()),
+    let unsigned = figures
+        .entries
+        .saturating_sub(figures.checkpoint.map_or(0, |(size, _)| size));
+    let (number, unit) = age(now - figures.checkpoint.map_or(now, |(_, written)| written));
+    let since = page.t1(unit, "n", number);
+    // A checkpoint follows an entry within a second; only what has waited longer is worth a word.
+    let signed = unsigned == 0
+        || figures
+            .checkpoint
+            .is_some_and(|(_, written)| now - written <= CHECKPOINT_LAG);
+    let text = if signed {
+        fill(page.t("home.checkpoint_all"), |place| match place {
+            "n" => Some(grouped(figures.entries).into()),
+            "age" => Some(since.as_str().into()),
+            _ => None,
+        })
+    } else {
+        page.t1("home.checkpoint_behind", "n", unsigned)
     };
-    let late = authorities.iter().filter(|a| a.crl.is_none_or(|(_, _, next, _)| next <= now)).count();
+    let late = authorities
+        .iter()
+        .filter(|a| a.crl.is_none_or(|(_, _, next, _)| next <= now))
+        .count();
     let crls = if late == 0 {
         page.t1("home.crls_fresh", "n", authorities.len())
     } else {
@@ -79,7 +120,7 @@ fn signals(page: &Page, figures: &Figures, authorities: &[AuthorityView], now: i
         page.t1("home.never_issued", "n", figures.never_issued)
     };
     vec![
-        Signal::new(covered, text, language),
+        Signal::new(signed, text, language),
         Signal::new(late == 0, crls, language),
         Signal::new(figures.never_issued == 0, unknown, language),
     ]
@@ -89,10 +130,19 @@ fn commands(page: &Page) -> Vec<Command> {
     let machines = &page.machines;
     [
         ("home.command_status", "gmpki cert status SERIAL".to_owned()),
-        ("home.command_cases", "gmpki case list --as review".to_owned()),
+        (
+            "home.command_cases",
+            "gmpki case list --as review".to_owned(),
+        ),
         ("home.command_audit", "gmpki audit verify".to_owned()),
-        ("home.command_checkpoint", format!("curl -sS {machines}/log/checkpoint")),
+        (
+            "home.command_checkpoint",
+            format!("curl -sS {machines}/log/checkpoint"),
+        ),
     ]
-    .map(|(purpose, line)| Command { purpose: page.t(purpose), line })
+    .map(|(purpose, line)| Command {
+        purpose: page.t(purpose),
+        line,
+    })
     .into()
 }

@@ -13,7 +13,10 @@ struct Tag<'a> {
 
 impl Tag<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
+        self.attributes
+            .iter()
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -21,7 +24,13 @@ impl Tag<'_> {
 pub(super) fn check(html: &str, machines: &str) -> Result<(), String> {
     let tags = read(html)?;
     let count = |name: &str| tags.iter().filter(|tag| tag.name == name).count();
-    for (name, wanted) in [("h1", 1), ("main", 1), ("header", 1), ("footer", 1), ("title", 1)] {
+    for (name, wanted) in [
+        ("h1", 1),
+        ("main", 1),
+        ("header", 1),
+        ("footer", 1),
+        ("title", 1),
+    ] {
         if count(name) != wanted {
             return Err(format!("{} <{name}>", count(name)));
         }
@@ -44,7 +53,10 @@ pub(super) fn check(html: &str, machines: &str) -> Result<(), String> {
                 }
             }
         }
-        let labelled = |id: &str| tags.iter().any(|other| other.name == "label" && other.get("for") == Some(id));
+        let labelled = |id: &str| {
+            tags.iter()
+                .any(|other| other.name == "label" && other.get("for") == Some(id))
+        };
         if matches!(tag.name, "input" | "select") && !tag.get("id").is_some_and(labelled) {
             return Err(format!("<{}> without a label", tag.name));
         }
@@ -60,7 +72,12 @@ pub(super) fn check(html: &str, machines: &str) -> Result<(), String> {
             return Err(format!("#{target} leads nowhere"));
         }
     }
-    if tags.iter().filter(|tag| tag.get("aria-current").is_some()).count() > 1 {
+    if tags
+        .iter()
+        .filter(|tag| tag.get("aria-current").is_some())
+        .count()
+        > 1
+    {
         return Err("two current places".to_owned());
     }
     Ok(())
@@ -68,7 +85,10 @@ pub(super) fn check(html: &str, machines: &str) -> Result<(), String> {
 
 /// Nothing runs, nothing is styled in place, nothing comes from elsewhere.
 fn foreign(tag: &Tag<'_>, machines: &str) -> Result<(), String> {
-    if matches!(tag.name, "script" | "style" | "iframe" | "object" | "embed" | "base") {
+    if matches!(
+        tag.name,
+        "script" | "style" | "iframe" | "object" | "embed" | "base"
+    ) {
         return Err(format!("<{}>", tag.name));
     }
     for (name, value) in &tag.attributes {
@@ -76,7 +96,8 @@ fn foreign(tag: &Tag<'_>, machines: &str) -> Result<(), String> {
             return Err(format!("{name}={value}"));
         }
         if matches!(*name, "href" | "src" | "action") {
-            let here = value.starts_with('#') || (value.starts_with('/') && !value.starts_with("//"));
+            let here =
+                value.starts_with('#') || (value.starts_with('/') && !value.starts_with("//"));
             let there = tag.name == "a" && value.starts_with(machines);
             if !here && !there {
                 return Err(format!("{name}={value}"));
@@ -104,12 +125,17 @@ fn read(html: &str) -> Result<Vec<Tag<'_>>, String> {
             continue;
         }
         let tag = parse(inside)?;
-        if !VOID.contains(&tag.name) && !(DRAWING.contains(&tag.name) && inside.ends_with('/')) {
+        let closes_itself = DRAWING.contains(&tag.name) && inside.ends_with('/');
+        if !closes_itself && !VOID.contains(&tag.name) {
             open.push(tag.name);
         }
         tags.push(tag);
     }
-    if open.is_empty() { Ok(tags) } else { Err(format!("not closed: {open:?}")) }
+    if open.is_empty() {
+        Ok(tags)
+    } else {
+        Err(format!("not closed: {open:?}"))
+    }
 }
 
 /// The inside of a tag and what follows; quotes may hold `>`.
@@ -127,16 +153,23 @@ fn split_tag(text: &str) -> Result<(&str, &str), String> {
 
 fn parse(inside: &str) -> Result<Tag<'_>, String> {
     let inside = inside.strip_suffix('/').unwrap_or(inside);
-    let (name, mut rest) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
+    let (name, mut rest) = inside
+        .split_once(char::is_whitespace)
+        .unwrap_or((inside, ""));
     let mut attributes = Vec::new();
     loop {
         rest = rest.trim_start();
         if rest.is_empty() {
             return Ok(Tag { name, attributes });
         }
-        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
         let (attribute, after) = rest.split_at(end);
-        if !attribute.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') {
+        if !attribute
+            .bytes()
+            .all(|b| b.is_ascii_alphabetic() || b == b'-')
+        {
             return Err(format!("attribute {attribute:?} of <{name}>"));
         }
         let Some(value) = after.strip_prefix("=\"") else {
@@ -147,7 +180,9 @@ fn parse(inside: &str) -> Result<Tag<'_>, String> {
             rest = after;
             continue;
         };
-        let (value, after) = value.split_once('"').ok_or_else(|| format!("open quote in <{name}>"))?;
+        let (value, after) = value
+            .split_once('"')
+            .ok_or_else(|| format!("open quote in <{name}>"))?;
         attributes.push((attribute, value));
         rest = after;
     }
@@ -156,9 +191,14 @@ fn parse(inside: &str) -> Result<Tag<'_>, String> {
 #[test]
 fn the_checker_finds_what_it_should() {
     let page = |main: &str| {
-        format!("<!doctype html><html><head><title>t</title></head><body><header></header><main><h1>h</h1>{main}</main><footer></footer></body></html>")
+        format!(
+            "<!doctype html><html><head><title>t</title></head><body><header></header><main><h1>h</h1>{main}</main><footer></footer></body></html>"
+        )
     };
-    assert_eq!(check(&page("<p class=\"a\">x<br>y</p>"), "http://m"), Ok(()));
+    assert_eq!(
+        check(&page("<p class=\"a\">x<br>y</p>"), "http://m"),
+        Ok(())
+    );
     for bad in [
         "<p>",
         "<p></div>",

@@ -56,7 +56,10 @@ pub(super) async fn show(
     if size > 0 {
         let count = u32::try_from(newest - first + 1).unwrap_or(0);
         let entries = portal.authority.entries(first, count).await?;
-        let words = |(index, body): (u64, String)| Row { index, words: describe(&body, page.language) };
+        let words = |(index, body): (u64, String)| Row {
+            index,
+            words: describe(&body, page.language),
+        };
         rows = entries.into_iter().rev().map(words).collect();
     }
     let newer = (newest + 1 < size).then(|| (newest + ROWS).min(size - 1));
@@ -65,5 +68,13 @@ pub(super) async fn show(
         format!("curl -sS {}/log/checkpoint", page.machines),
         "gmpki audit verify".to_owned(),
     ];
-    visitor.show(&Log { page, head, key: portal.authority.log_key(), rows, newer, older, commands })
+    visitor.show(&Log {
+        page,
+        head,
+        key: portal.authority.log_key(),
+        rows,
+        newer,
+        older,
+        commands,
+    })
 }

@@ -39,11 +39,36 @@ pub(super) struct Link {
 
 /// The navigation, the same on every page.
 pub(super) const NAVIGATION: [Link; 5] = [
-    Link { href: "/", label: "nav.home", section: Section::Home, key: "1" },
-    Link { href: "/check", label: "nav.check", section: Section::Check, key: "2" },
-    Link { href: "/log", label: "nav.ledger", section: Section::Ledger, key: "3" },
-    Link { href: "/ca", label: "nav.authorities", section: Section::Authorities, key: "4" },
-    Link { href: "/help", label: "nav.help", section: Section::Help, key: "5" },
+    Link {
+        href: "/",
+        label: "nav.home",
+        section: Section::Home,
+        key: "1",
+    },
+    Link {
+        href: "/check",
+        label: "nav.check",
+        section: Section::Check,
+        key: "2",
+    },
+    Link {
+        href: "/log",
+        label: "nav.ledger",
+        section: Section::Ledger,
+        key: "3",
+    },
+    Link {
+        href: "/ca",
+        label: "nav.authorities",
+        section: Section::Authorities,
+        key: "4",
+    },
+    Link {
+        href: "/help",
+        label: "nav.help",
+        section: Section::Help,
+        key: "5",
+    },
 ];
 
 /// Who asks, as far as it matters: in which language, for which address.
@@ -60,8 +85,15 @@ impl Visitor {
     /// Reads language and address of a request.
     pub(crate) fn of(portal: &Arc<Portal>, uri: &Uri, headers: &HeaderMap) -> Self {
         let asked = Language::asked(uri);
-        let language = asked.or_else(|| Language::remembered(headers)).unwrap_or_default();
-        Self { portal: Arc::clone(portal), language, chosen: asked.is_some(), uri: uri.clone() }
+        let language = asked
+            .or_else(|| Language::remembered(headers))
+            .unwrap_or_default();
+        Self {
+            portal: Arc::clone(portal),
+            language,
+            chosen: asked.is_some(),
+            uri: uri.clone(),
+        }
     }
 
     /// A page with this title.
@@ -85,16 +117,28 @@ impl Visitor {
     }
 
     /// The same with a status of its own.
-    pub(super) fn show_with(&self, status: StatusCode, template: &impl Template) -> Result<Response, Failure> {
+    pub(super) fn show_with(
+        &self,
+        status: StatusCode,
+        template: &impl Template,
+    ) -> Result<Response, Failure> {
         let html = template.render().map_err(|error| Failure::fault(&error))?;
         let mut response = (status, Html(html)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.tag()));
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(self.language.tag()),
+        );
         headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
         if self.chosen {
-            let secure = if self.portal.config.public_url.starts_with("https:") { "; Secure" } else { "" };
+            let secure = if self.portal.config.public_url.starts_with("https:") {
+                "; Secure"
+            } else {
+                ""
+            };
             let code = self.language.code();
-            let cookie = format!("lang={code}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
+            let cookie =
+                format!("lang={code}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
             if let Ok(cookie) = HeaderValue::try_from(cookie) {
                 headers.insert(header::SET_COOKIE, cookie);
             }
@@ -106,7 +150,10 @@ impl Visitor {
 impl FromRequestParts<Arc<Portal>> for Visitor {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Infallible> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        portal: &Arc<Portal>,
+    ) -> Result<Self, Infallible> {
         Ok(Self::of(portal, &parts.uri, &parts.headers))
     }
 }
@@ -133,8 +180,15 @@ impl Page {
     }
 
     /// The phrase with one place filled in.
-    pub(super) fn t1(&self, key: &'static str, name: &str, value: impl std::fmt::Display) -> String {
-        fill(self.t(key), |place| (place == name).then(|| value.to_string().into()))
+    pub(super) fn t1(
+        &self,
+        key: &'static str,
+        name: &str,
+        value: impl std::fmt::Display,
+    ) -> String {
+        fill(self.t(key), |place| {
+            (place == name).then(|| value.to_string().into())
+        })
     }
 
     /// A moment in UTC seconds, for people and for machines.
@@ -182,7 +236,12 @@ mod tests {
 
     #[test]
     fn groups_of_three() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(grouped(number), text);
         }
     }

@@ -68,9 +68,20 @@ pub(super) async fn show(
         Some(serial) => files(&portal, &page, serial, given(&asked), &key).await?,
         None => Vec::new(),
     };
-    let status = if wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let status = if wrong {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
     let serial = serial.map_or_else(|| serial_input::echo(&typed), |serial| serial.to_string());
-    let page = ProofFile { page, serial, wrong, asked: asked.serial.is_some() && !wrong, files, key };
+    let page = ProofFile {
+        page,
+        serial,
+        wrong,
+        asked: asked.serial.is_some() && !wrong,
+        files,
+        key,
+    };
     visitor.show_with(status, &page)
 }
 
@@ -80,9 +91,19 @@ pub(super) async fn download(
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let Query(asked) = query.map_err(|_| Failure::bad_request(""))?;
-    let serial = asked.serial.as_deref().and_then(serial_input::parse).ok_or_else(|| Failure::bad_request("serial"))?;
-    let proof = portal.authority.prove_certificate(given(&asked), &serial.to_string()).await?;
-    let disposition = format!("attachment; filename=\"{}\"", file_name(&serial.to_string()));
+    let serial = asked
+        .serial
+        .as_deref()
+        .and_then(serial_input::parse)
+        .ok_or_else(|| Failure::bad_request("serial"))?;
+    let proof = portal
+        .authority
+        .prove_certificate(given(&asked), &serial.to_string())
+        .await?;
+    let disposition = format!(
+        "attachment; filename=\"{}\"",
+        file_name(&serial.to_string())
+    );
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_DISPOSITION, disposition),
@@ -91,7 +112,10 @@ pub(super) async fn download(
 }
 
 fn given(asked: &Asked) -> Option<&str> {
-    asked.authority.as_deref().filter(|authority| !authority.is_empty())
+    asked
+        .authority
+        .as_deref()
+        .filter(|authority| !authority.is_empty())
 }
 
 fn file_name(serial: &str) -> String {
@@ -105,7 +129,10 @@ async fn files(
     authority: Option<&str>,
     key: &str,
 ) -> Result<Vec<File>, Failure> {
-    let statuses = portal.authority.public_status(authority, &serial.to_string()).await?;
+    let statuses = portal
+        .authority
+        .public_status(authority, &serial.to_string())
+        .await?;
     let file = |status: PublicStatus| {
         let name = file_name(&status.serial);
         let rows = status.history.iter().map(|line| Row {
@@ -121,5 +148,9 @@ async fn files(
             serial: status.serial,
         }
     };
-    Ok(statuses.into_iter().filter(|status| !status.history.is_empty()).map(file).collect())
+    Ok(statuses
+        .into_iter()
+        .filter(|status| !status.history.is_empty())
+        .map(file)
+        .collect())
 }

@@ -17,7 +17,12 @@ pub(super) struct Step {
 }
 
 /// Walks the path of `leaf` at `index` in a tree of `size`; `None` where it is not a path of such a tree.
-pub(super) fn walk(leaf: &str, index: u64, size: u64, path: &[String]) -> Option<(Vec<Step>, Digest)> {
+pub(super) fn walk(
+    leaf: &str,
+    index: u64,
+    size: u64,
+    path: &[String],
+) -> Option<(Vec<Step>, Digest)> {
     let mut hash: Digest = leaf.parse().ok()?;
     let mut node = index;
     let mut last = size.checked_sub(1).filter(|last| index <= *last)?;
@@ -56,7 +61,11 @@ pub(super) fn script(entry_url: &str, steps: &[Step]) -> String {
     let mut script = format!("h=$( (printf '\\000'; curl -sS {entry_url}) | {sm3})\n");
     for step in steps {
         let sibling = &step.sibling;
-        let pair = if step.sibling_is_left { format!("{sibling} $h") } else { format!("$h {sibling}") };
+        let pair = if step.sibling_is_left {
+            format!("{sibling} $h")
+        } else {
+            format!("$h {sibling}")
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(script, "h=$(printf '01%s%s' {pair} | xxd -r -p | {sm3})");
     }
@@ -88,7 +97,10 @@ mod tests {
         let (mut path, sibling) = if index < split {
             (self::path(index, &leaves[..split]), root(&leaves[split..]))
         } else {
-            (self::path(index - split, &leaves[split..]), root(&leaves[..split]))
+            (
+                self::path(index - split, &leaves[split..]),
+                root(&leaves[..split]),
+            )
         };
         path.push(sibling);
         path
@@ -107,9 +119,36 @@ mod tests {
                 assert_eq!(reached, root(&leaves), "leaf {index} of {size}");
                 assert_eq!(steps.len(), path.len());
                 if !hex.is_empty() {
-                    assert_eq!(walk(&leaf.to_string(), at, of, &hex[1..]), None, "short path");
+                    assert_eq!(
+                        walk(&leaf.to_string(), at, of, &hex[1..]),
+                        None,
+                        "short path"
+                    );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_script_reaches_the_same_root_with_openssl() {
+        let folder = tempfile::tempdir().unwrap();
+        let bodies: Vec<Vec<u8>> = (0..11_u8).map(|n| vec![b'{', n, 0, b'\n', b'}']).collect();
+        let leaves: Vec<Digest> = bodies.iter().map(|body| leaf_hash(body)).collect();
+        for index in [0, 5, 10] {
+            let file = folder.path().join(index.to_string());
+            std::fs::write(&file, &bodies[index]).unwrap();
+            let hex: Vec<String> = path(index, &leaves).iter().map(Digest::to_string).collect();
+            let at = u64::try_from(index).unwrap();
+            let (steps, reached) = walk(&leaves[index].to_string(), at, 11, &hex).unwrap();
+            let script = script(&format!("file://{}", file.display()), &steps);
+            let output = std::process::Command::new("sh")
+                .arg("-c")
+                .arg(&script)
+                .output()
+                .unwrap();
+            let printed = String::from_utf8(output.stdout).unwrap();
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(printed.trim(), reached.to_string(), "{script}\n{complaint}");
         }
     }
 

@@ -67,7 +67,13 @@ impl Standing {
     }
 
     /// All of them, as the help page explains them.
-    pub(super) const ALL: [Self; 5] = [Self::Good, Self::Held, Self::Revoked, Self::Expired, Self::Unknown];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Good,
+        Self::Held,
+        Self::Revoked,
+        Self::Expired,
+        Self::Unknown,
+    ];
 }
 
 #[cfg(test)]

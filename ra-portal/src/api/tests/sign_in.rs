@@ -1,0 +1,172 @@
+//! Challenges and sessions: for whom, how often, how long.
+
+use axum::http::{Method, StatusCode};
+use policy::Role;
+use serde_json::{Value, json};
+
+use super::assert_problem;
+use crate::api::session::{CHALLENGE_LIFETIME, IDLE};
+use crate::api::throttle::PER_CERTIFICATE;
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_challenge_is_for_one_officer_one_time_and_two_minutes() {
+    let world = World::found().await;
+    let answer = |challenge: &Value, signature: String| json!({"id": challenge["id"], "signature": signature});
+    let text = |challenge: &Value| challenge["challenge"].as_str().unwrap().to_owned();
+
+    let challenge = world.challenge(Role::Entry).await.json();
+    let said = text(&challenge);
+    let fingerprint = world.officers[&Role::Entry]
+        .certificate
+        .fingerprint()
+        .to_string();
+    for part in [
+        "http://portal.test:8080",
+        "OP-0001",
+        "2026-11-23T09:41:07Z",
+        fingerprint.as_str(),
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+
+    let foreign = answer(&challenge, world.sign(Role::Review, &said));
+    let refused = world
+        .call(Method::POST, "/session", None, Some(&foreign))
+        .await;
+    assert_problem(&refused, 401, "W402", "signed by another");
+    let right = answer(&challenge, world.sign(Role::Entry, &said));
+    let burnt = world
+        .call(Method::POST, "/session", None, Some(&right))
+        .await;
+    assert_problem(&burnt, 401, "W402", "already answered");
+
+    let challenge = world.challenge(Role::Entry).await.json();
+    let right = answer(&challenge, world.sign(Role::Entry, &text(&challenge)));
+    assert_eq!(
+        world
+            .call(Method::POST, "/session", None, Some(&right))
+            .await
+            .status,
+        StatusCode::OK
+    );
+    let replayed = world
+        .call(Method::POST, "/session", None, Some(&right))
+        .await;
+    assert_problem(&replayed, 401, "W402", "replayed");
+
+    let challenge = world.challenge(Role::Entry).await.json();
+    world.clock.advance(CHALLENGE_LIFETIME);
+    let late = answer(&challenge, world.sign(Role::Entry, &text(&challenge)));
+    assert_problem(
+        &world
+            .call(Method::POST, "/session", None, Some(&late))
+            .await,
+        401,
+        "W402",
+        "late",
+    );
+
+    for signature in ["", "=", "AAAA", &"A".repeat(5_000)] {
+        let challenge = world.challenge(Role::Entry).await.json();
+        let bad = answer(&challenge, signature.to_owned());
+        assert_problem(
+            &world.call(Method::POST, "/session", None, Some(&bad)).await,
+            401,
+            "W402",
+            signature,
+        );
+    }
+
+    let (_, pem) = world.issue(1).await;
+    let stranger = world
+        .call(
+            Method::POST,
+            "/session/challenge",
+            None,
+            Some(&json!({"certificate": pem})),
+        )
+        .await;
+    assert_problem(
+        &stranger,
+        401,
+        "A401",
+        "a certificate that is not an officer's",
+    );
+    let garbage =
+        json!({"certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"});
+    let garbage = world
+        .call(Method::POST, "/session/challenge", None, Some(&garbage))
+        .await;
+    assert_problem(&garbage, 400, "W400", "no certificate");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_told_when_idle_and_with_its_certificate() {
+    let world = World::found().await;
+    let works = async |token: &str| {
+        let answer = world.call(Method::GET, "/figures", Some(token), None).await;
+        assert!(
+            answer.status == StatusCode::OK || answer.status == StatusCode::UNAUTHORIZED,
+            "{}",
+            answer.body
+        );
+        answer.status == StatusCode::OK
+    };
+
+    let token = world.sign_in(Role::Entry).await;
+    assert!(works(&token).await);
+    let closed = world
+        .call(Method::DELETE, "/session", Some(&token), None)
+        .await;
+    assert_eq!(closed.status, StatusCode::NO_CONTENT);
+    assert!(!works(&token).await);
+
+    let token = world.sign_in(Role::Entry).await;
+    world.clock.advance(IDLE);
+    assert!(!works(&token).await);
+
+    let token = world.sign_in(Role::Entry).await;
+    let other = world.sign_in(Role::Production).await;
+    let serial = world.officers[&Role::Entry]
+        .certificate
+        .serial()
+        .to_string();
+    let held = world.change(Role::Review, &serial, "hold", None).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.body);
+    let refused = world
+        .call(Method::GET, "/figures", Some(&token), None)
+        .await;
+    assert_problem(&refused, 401, "A401", "held");
+    assert!(works(&other).await);
+    assert_problem(&world.challenge(Role::Entry).await, 401, "A401", "held");
+    let released = world
+        .change(Role::RaAdministrator, &serial, "release", None)
+        .await;
+    assert_eq!(released.status, StatusCode::OK, "{}", released.body);
+    assert!(!works(&token).await, "a session that ended stays ended");
+    assert!(works(&world.sign_in(Role::Entry).await).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_are_counted() {
+    let world = World::found().await;
+    for attempt in 0..PER_CERTIFICATE {
+        let answer = world.challenge(Role::Entry).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "attempt {attempt}: {}",
+            answer.body
+        );
+    }
+    assert_problem(
+        &world.challenge(Role::Entry).await,
+        429,
+        "W429",
+        "one too many",
+    );
+    assert_eq!(world.challenge(Role::Review).await.status, StatusCode::OK);
+    world.clock.advance(60);
+    assert_eq!(world.challenge(Role::Entry).await.status, StatusCode::OK);
+}
