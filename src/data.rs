@@ -130,7 +130,7 @@ impl DataDirectory {
     pub fn open_keys(&self, config: &Config) -> anyhow::Result<Arc<dyn Provider>> {
         let passphrase = self.passphrase(config)?;
         Ok(Arc::new(SoftwareProvider::open(
-            &self.key_directory(),
+            self.key_directory(),
             passphrase.as_bytes(),
         )?))
     }

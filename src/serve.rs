@@ -1,7 +1,6 @@
 //! The service: everything in one process, on loopback by default.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use authority::{Authority, CrashPoint, Setup, Urls};
@@ -215,12 +214,5 @@ async fn wait_for_signal() -> anyhow::Result<()> {
         result = tokio::signal::ctrl_c() => result?,
         _ = terminate.recv() => {}
     }
-    // A second signal ends the process at once; nothing durable depends on a clean end.
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
     Ok(())
 }

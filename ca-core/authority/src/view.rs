@@ -99,6 +99,8 @@ pub struct CertificateSummary {
     pub fingerprint: String,
     /// Case, where one exists.
     pub case: Option<String>,
+    /// Ledger entry of the intent: where the next page of a search goes on (`before`).
+    pub intent: u64,
 }
 
 /// A certificate in full, for officers.

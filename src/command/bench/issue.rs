@@ -85,7 +85,7 @@ pub async fn run(
         let (next, cases) = (Arc::clone(&next), Arc::clone(&cases));
         tasks.spawn(async move {
             while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                produce(&authority, &producer, &*key, case).await?;
+                produce(&authority, &producer, &key, case).await?;
             }
             anyhow::Ok(())
         });

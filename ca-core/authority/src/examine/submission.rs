@@ -97,7 +97,7 @@ pub(super) async fn examine(
         .map_or(now, |row| x509::time::Time(row.opened_at));
     let form = check_form(&profile, fields, opened)?;
     let request = read_request(request)?;
-    let key = sm3::digest(&request.spki_der());
+    let key = sm3::digest(request.spki_der());
     let key_row = core.store.get(&[key.into()]).await?;
     let revision = before.as_ref().map_or(1, |row| {
         u32::try_from(row.revision)

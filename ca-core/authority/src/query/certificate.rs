@@ -270,5 +270,6 @@ fn summary(row: &CertificateRow, certificate: Option<&Certificate>) -> Certifica
             .map(|digest| digest.to_string())
             .unwrap_or_default(),
         case: row.case_id.clone(),
+        intent: u64::try_from(row.intended_idx).unwrap_or(0),
     }
 }

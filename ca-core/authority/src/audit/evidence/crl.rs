@@ -8,9 +8,15 @@ use x509::crl::Crl;
 use super::Walk;
 use crate::error::Error;
 
-/// Per authority and serial: at which entry it was revoked (with which reason) or released.
+/// A serial was revoked (with a reason) or released.
+struct Change {
+    entry: u64,
+    reason: Option<String>,
+}
+
+/// Changes per authority and serial, oldest first.
 #[derive(Default)]
-pub(super) struct Revocations(BTreeMap<String, BTreeMap<String, Vec<(u64, Option<String>)>>>);
+pub(super) struct Revocations(BTreeMap<String, BTreeMap<String, Vec<Change>>>);
 
 impl Revocations {
     pub(super) fn note(&mut self, index: u64, entry: &Entry) {
@@ -37,7 +43,10 @@ impl Revocations {
             .or_default()
             .entry(serial.clone())
             .or_default();
-        changes.push((index, reason));
+        changes.push(Change {
+            entry: index,
+            reason,
+        });
     }
 
     /// Serial and reason of what was revoked after the first `size` entries.
@@ -47,8 +56,8 @@ impl Revocations {
             .into_iter()
             .flatten()
             .filter_map(|(serial, changes)| {
-                let (_, reason) = changes.iter().rev().find(|(index, _)| *index < size)?;
-                Some((serial.clone(), reason.clone()?))
+                let last = changes.iter().rev().find(|change| change.entry < size)?;
+                Some((serial.clone(), last.reason.clone()?))
             })
             .collect()
     }
