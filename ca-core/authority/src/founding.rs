@@ -311,13 +311,13 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
         .await?;
     let authority = member.authority.clone();
     let certificate = issued.certificate.clone();
-    core.officers.add(Appointed {
+    core.officers.add(Appointed::new(
         number,
-        role: plan.role,
+        plan.role,
         name,
         authority,
         certificate,
-    });
+    ));
     Ok(issued.certificate)
 }
 

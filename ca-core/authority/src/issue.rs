@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use ledger::event::{Basis, Decision};
 use policy::lint::{self, LintContext};
 use policy::{Profile, Role};
-use sm_engine::sm2::{Signature, SignerId};
+use sm_engine::sm2::Signature;
 use sm_engine::sm3;
 use store::views::{CaseRow, StatementRow};
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
@@ -302,11 +302,9 @@ impl Approvals {
             .officers
             .find(&row.officer)
             .ok_or_else(|| broken("its officer is unknown"))?;
-        officer
-            .certificate
-            .public_key()
-            .verify(SignerId::Default, text, &signature)
-            .map_err(|_| broken("its signature does not verify"))?;
+        if !officer.has_signed(text, &signature) {
+            return Err(broken("its signature does not verify"));
+        }
         check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
         let text = std::str::from_utf8(text).map_err(|_| broken("is not text"))?;
         let statement = Statement::parse(text)?;

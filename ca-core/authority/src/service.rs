@@ -10,7 +10,7 @@ use ledger::event::{Entry, Event, StatementRef};
 use ledger::tile::Appender;
 use parking_lot::{Mutex, RwLock};
 use policy::{PolicySet, Profile};
-use sm_engine::sm2::{Signature, SignerId};
+use sm_engine::sm2::Signature;
 use sm_engine::sm3::{self, Digest};
 use store::Direction;
 use store::Store;
@@ -302,14 +302,9 @@ impl Authority {
         signature_der: &[u8],
     ) -> Result<(), Error> {
         let appointed = self.core.officers.find(&officer.number);
-        let key = appointed.as_ref().map(|a| a.certificate.public_key());
         let signature = Signature::from_der(signature_der).ok();
-        match (key, signature) {
-            (Some(key), Some(signature))
-                if key.verify(SignerId::Default, message, &signature).is_ok() =>
-            {
-                Ok(())
-            }
+        match (appointed, signature) {
+            (Some(officer), Some(signature)) if officer.has_signed(message, &signature) => Ok(()),
             _ => Err(Refusal::new(
                 "A403",
                 "签名与操作员证书或声明内容不符",
