@@ -188,4 +188,3 @@ fn checkpoint(row: Vec<Value>) -> Result<(u64, String), Error> {
         }),
     }
 }
-

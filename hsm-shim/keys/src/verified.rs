@@ -4,7 +4,15 @@
 //! worthless; so each is verified with the public key first.
 
 use crate::{Error, Signer};
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
+use sm_engine::sm2::{
+    PreparedKey, PrivateKey, PublicKey, Signature, SignerId, ToSign, ToVerify, VerifyingKey,
+    sign_batch, verify_batch,
+};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Signatures after which a key's table of multiples has paid for itself and is made.
+const PREPARE_AFTER: usize = 32;
 
 /// What a provider implements for one of its keys. Nobody but [`Verified`] calls it.
 pub trait RawSigner: Send + Sync {
@@ -27,44 +35,74 @@ pub trait RawSigner: Send + Sync {
 }
 
 /// A [`Signer`] that releases only signatures that verify.
-pub struct Verified<R>(R);
+pub struct Verified<R> {
+    raw: R,
+    signed: AtomicUsize,
+    prepared: OnceLock<PreparedKey>,
+}
 
 impl<R: RawSigner> Verified<R> {
     /// Puts the gate before `raw`.
     pub fn new(raw: R) -> Self {
-        Self(raw)
+        Self {
+            raw,
+            signed: AtomicUsize::new(0),
+            prepared: OnceLock::new(),
+        }
     }
 
-    fn check(&self, message: &[u8], signature: Signature) -> Result<Signature, Error> {
-        match self
-            .0
-            .public_key()
-            .verify(SignerId::Default, message, &signature)
-        {
-            Ok(()) => Ok(signature),
-            Err(_) => Err(Error::BadSignature),
+    /// The key to verify `count` more signatures with: with its table once there have been many.
+    fn key(&self, count: usize) -> VerifyingKey<'_> {
+        // A count, no more: it orders nothing, and in some thousand years it may wrap.
+        let before = self.signed.fetch_add(count, Ordering::Relaxed);
+        if before < PREPARE_AFTER {
+            return VerifyingKey::Plain(self.raw.public_key());
         }
+        let prepare = || self.raw.public_key().prepare();
+        VerifyingKey::Prepared(self.prepared.get_or_init(prepare))
     }
 }
 
 impl<R: RawSigner> Signer for Verified<R> {
     fn public_key(&self) -> &PublicKey {
-        self.0.public_key()
+        self.raw.public_key()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
-        self.check(message, self.0.sign_raw(message)?)
+        let signature = self.raw.sign_raw(message)?;
+        let verified = match self.key(1) {
+            VerifyingKey::Plain(key) => key.verify(SignerId::Default, message, &signature),
+            VerifyingKey::Prepared(key) => key.verify(SignerId::Default, message, &signature),
+        };
+        verified.map_err(|_| Error::BadSignature)?;
+        Ok(signature)
     }
 
     fn sign_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
-        let mut raw = self.0.sign_raw_many(messages).into_iter();
-        messages
+        let mut results = self.raw.sign_raw_many(messages);
+        // What the provider left out is missing, and what it gave too much belongs to no message.
+        results.resize_with(messages.len(), || Err(Error::BadSignature));
+        let key = self.key(messages.len());
+        let to_verify: Vec<ToVerify<'_>> = messages
             .iter()
-            .map(|message| match raw.next() {
-                Some(signature) => self.check(message, signature?),
-                None => Err(Error::BadSignature),
+            .zip(&results)
+            .filter_map(|(message, result)| {
+                Some(ToVerify {
+                    key,
+                    id: SignerId::Default,
+                    message,
+                    signature: result.as_ref().ok()?,
+                })
             })
-            .collect()
+            .collect();
+        let verified = verify_batch(&to_verify);
+        let signed = results.iter_mut().filter(|result| result.is_ok());
+        for (result, verified) in signed.zip(verified) {
+            if verified.is_err() {
+                *result = Err(Error::BadSignature);
+            }
+        }
+        results
     }
 }
 
@@ -77,6 +115,21 @@ impl RawSigner for PrivateKey {
     fn sign_raw(&self, message: &[u8]) -> Result<Signature, Error> {
         self.sign(SignerId::Default, message)
             .map_err(|_| Error::BadSignature)
+    }
+
+    fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
+        let to_sign: Vec<ToSign<'_>> = messages
+            .iter()
+            .map(|message| ToSign {
+                key: self,
+                id: SignerId::Default,
+                message,
+            })
+            .collect();
+        let signatures = sign_batch(&to_sign).into_iter();
+        signatures
+            .map(|signature| signature.map_err(|_| Error::BadSignature))
+            .collect()
     }
 }
 
@@ -129,6 +182,46 @@ mod tests {
             signer.sign(b"device error"),
             Err(Error::Provider("device removed".into()))
         );
+    }
+
+    #[test]
+    fn a_busy_signer_prepares_its_key_and_stays_as_strict() {
+        let signer = Verified::new(Faulty {
+            key: PrivateKey::generate(),
+            other: PrivateKey::generate(),
+        });
+        for _ in 0..PREPARE_AFTER {
+            assert!(signer.prepared.get().is_none());
+            signer.sign(b"good").unwrap();
+        }
+        signer.sign(b"good").unwrap();
+        assert!(signer.prepared.get().is_some());
+        for fault in ["another message", "another key", "another identifier"] {
+            assert_eq!(signer.sign(fault.as_bytes()), Err(Error::BadSignature));
+        }
+        let results = signer.sign_many(&[b"a", b"another key", b"b", b"dropped"]);
+        assert!(results[0].is_ok() && results[2].is_ok());
+        assert_eq!(results[1], Err(Error::BadSignature));
+        assert_eq!(results[3], Err(Error::BadSignature));
+    }
+
+    #[test]
+    fn a_software_key_signs_a_batch() {
+        let signer = Verified::new(PrivateKey::generate());
+        let messages: Vec<Vec<u8>> = (0..100_u8).map(|byte| vec![byte; 20]).collect();
+        let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+        for _ in 0..2 {
+            let results = signer.sign_many(&messages);
+            assert_eq!(results.len(), messages.len());
+            for (result, message) in results.iter().zip(&messages) {
+                let verified = signer.public_key().verify(
+                    SignerId::Default,
+                    message,
+                    result.as_ref().unwrap(),
+                );
+                assert_eq!(verified, Ok(()));
+            }
+        }
     }
 
     #[test]

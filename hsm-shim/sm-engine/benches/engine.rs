@@ -4,7 +4,9 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
 use sm_engine::random;
-use sm_engine::sm2::{PrivateKey, SignerId};
+use sm_engine::sm2::{
+    PrivateKey, SignerId, ToSign, ToVerify, VerifyingKey, sign_batch, verify_batch,
+};
 use sm_engine::sm3;
 use sm_engine::sm4::GcmKey;
 use std::hint::black_box;
@@ -30,6 +32,29 @@ fn main() {
     measure("SM2 verify, 600 bytes", 0, || {
         public.verify(SignerId::Default, &message, &signature)
     });
+    let prepared = public.prepare();
+    measure("SM2 verify, prepared key", 0, || {
+        prepared.verify(SignerId::Default, &message, &signature)
+    });
+    let to_sign = ToSign {
+        key: &key,
+        id: SignerId::Default,
+        message: &message,
+    };
+    let to_verify = |key| ToVerify {
+        key,
+        id: SignerId::Default,
+        message: &message,
+        signature: &signature,
+    };
+    measure_many("SM2 sign, batch of 64", 64, || sign_batch(&[to_sign; 64]));
+    measure_many("SM2 verify, batch of 64", 64, || {
+        verify_batch(&[to_verify(VerifyingKey::Plain(public)); 64])
+    });
+    measure_many("SM2 verify, 64, prepared key", 64, || {
+        verify_batch(&[to_verify(VerifyingKey::Prepared(&prepared)); 64])
+    });
+    measure("SM2 prepare a key", 0, || public.prepare());
     measure("SM2 generate", 0, PrivateKey::generate);
     measure("SM2 public key from bytes", 0, || {
         sm_engine::sm2::PublicKey::from_sec1(&sec1)
@@ -52,7 +77,15 @@ fn main() {
     });
 }
 
-fn measure<T>(name: &str, bytes: usize, mut work: impl FnMut() -> T) {
+fn measure<T>(name: &str, bytes: usize, work: impl FnMut() -> T) {
+    run(name, bytes, 1, work);
+}
+
+fn measure_many<T>(name: &str, items: u32, work: impl FnMut() -> T) {
+    run(name, 0, items, work);
+}
+
+fn run<T>(name: &str, bytes: usize, items: u32, mut work: impl FnMut() -> T) {
     let mut rates: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let start = Instant::now();
@@ -61,7 +94,7 @@ fn measure<T>(name: &str, bytes: usize, mut work: impl FnMut() -> T) {
                 for _ in 0..8 {
                     black_box(work());
                 }
-                count += 8;
+                count += 8 * items;
             }
             f64::from(count) / start.elapsed().as_secs_f64()
         })

@@ -5,6 +5,7 @@
 //! The compiler likes to turn masks back into branches: each decision passes through [`mask`].
 
 pub(crate) mod affine;
+mod affine_sums;
 mod booth;
 pub(crate) mod double_multiply;
 pub(crate) mod field;
@@ -17,8 +18,8 @@ mod odd_multiples;
 pub(crate) mod scalar;
 #[cfg(test)]
 mod tests;
-pub(crate) mod xyzz;
 mod wnaf;
+pub(crate) mod xyzz;
 
 use std::hint::black_box;
 

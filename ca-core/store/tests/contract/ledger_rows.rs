@@ -189,15 +189,18 @@ pub async fn missing_rows_are_damage(bed: Bed) {
         );
     }
     assert_eq!(store.entry(550).await.unwrap(), None);
-    let cut = if bed.is_sqlite() {
-        "substr(hashes, 2)"
-    } else {
-        "substring(hashes FROM 2)"
-    };
-    bed.sql(&format!("UPDATE tiles SET hashes = {cut} WHERE idx = 1"))
-        .await;
-    let cut = store.tiles(&[tile(0, 1)], 600).await;
-    assert!(matches!(cut, Err(Error::Damaged { table: "tiles", .. })));
+    // One byte too few, then one hash too few.
+    for from in [2, 32] {
+        let cut = if bed.is_sqlite() {
+            format!("substr(hashes, {from})")
+        } else {
+            format!("substring(hashes FROM {from})")
+        };
+        bed.sql(&format!("UPDATE tiles SET hashes = {cut} WHERE idx = 1"))
+            .await;
+        let cut = store.tiles(&[tile(0, 1)], 600).await;
+        assert!(matches!(cut, Err(Error::Damaged { table: "tiles", .. })));
+    }
 }
 
 /// Appends `count` entries with their full tiles; the hashes of the leaves.

@@ -79,14 +79,14 @@ impl Affine {
             *mask = 0_u64.wrapping_sub((index ^ magnitude).wrapping_sub(1) >> 63);
         }
         // Behind the barrier nothing is known of the masks, so no entry can be left out.
-        let masks = std::hint::black_box(masks);
+        let masks = std::hint::black_box(&mut masks);
         let mut found = Self {
             x: Field::ZERO,
             y: Field::ZERO,
         };
         for (entry, mask) in table.iter().zip(masks) {
-            found.x.gather(mask, &entry.x);
-            found.y.gather(mask, &entry.y);
+            found.x.gather(*mask, &entry.x);
+            found.y.gather(*mask, &entry.y);
         }
         found
     }
@@ -96,6 +96,8 @@ impl Affine {
         let mut inverses: Vec<Field> = points.iter().map(|point| point.z).collect();
         Field::invert_all(&mut inverses, Field::invert_vartime);
         let scaled = points.iter().zip(&inverses);
-        scaled.map(|(point, inverse)| point.scale(inverse)).collect()
+        scaled
+            .map(|(point, inverse)| point.scale(inverse))
+            .collect()
     }
 }

@@ -1,13 +1,13 @@
 //! sG + tP for public values, and the question of verification: is x its x coordinate?
 
 use super::affine::Affine;
+use super::affine_sums::sums_vartime;
 use super::field::Field;
 use super::fixed_base::FixedBase;
 use super::jacobian::Jacobian;
 use super::odd_multiples::odd_multiples_vartime;
 use super::scalar::Scalar;
 use super::wnaf::{DIGITS, digits_vartime};
-use super::xyzz::Xyzz;
 use std::sync::LazyLock;
 
 /// Digits of s pick from 256 odd multiples of G, 16 KiB; those of t from 8 of P.
@@ -23,6 +23,14 @@ static GENERATOR: LazyLock<Vec<Affine>> = LazyLock::new(|| {
 /// One question: whether x(s·G + t·point), reduced modulo n, is `x`.
 pub(crate) struct Question<'a> {
     pub(crate) point: &'a Affine,
+    pub(crate) s: Scalar,
+    pub(crate) t: Scalar,
+    pub(crate) x: Scalar,
+}
+
+/// The same question about a point of which there is a table.
+pub(crate) struct PreparedQuestion<'a> {
+    pub(crate) table: &'a FixedBase,
     pub(crate) s: Scalar,
     pub(crate) t: Scalar,
     pub(crate) x: Scalar,
@@ -45,11 +53,20 @@ pub(crate) fn ask_vartime(questions: &[Question<'_>]) -> Vec<bool> {
         .collect()
 }
 
-/// Whether x(s·G + t·point), reduced modulo n, is `x`, where `table` is the point's.
-pub(crate) fn ask_prepared_vartime(table: &FixedBase, s: &Scalar, t: &Scalar, x: &Scalar) -> bool {
-    let sum = FixedBase::generator().add_multiple_vartime(Xyzz::INFINITY, s);
-    let sum = table.add_multiple_vartime(sum, t);
-    is_residue(x, |x| sum.has_x(x))
+/// The same with the points' tables; those asked together share more inversions, and so cost less.
+pub(crate) fn ask_prepared_vartime(questions: &[PreparedQuestion<'_>]) -> Vec<bool> {
+    let generator = FixedBase::generator();
+    let lists = questions.iter().map(|question| {
+        let mut list = Vec::with_capacity(2 * FixedBase::MAX_ENTRIES);
+        list.extend(generator.entries_vartime(&question.s));
+        list.extend(question.table.entries_vartime(&question.t));
+        list
+    });
+    let sums = sums_vartime(lists.collect());
+    let asked = questions.iter().zip(&sums);
+    asked
+        .map(|(question, sum)| is_residue(&question.x, |x| sum.has_x(x)))
+        .collect()
 }
 
 /// n < p, so a residue modulo n is that of one coordinate or of two.

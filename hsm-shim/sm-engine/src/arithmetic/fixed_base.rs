@@ -21,6 +21,9 @@ pub(crate) struct FixedBase {
 }
 
 impl FixedBase {
+    /// A multiple is the sum of at most so many entries.
+    pub(super) const MAX_ENTRIES: usize = ROWS;
+
     /// The table of a public point.
     pub(crate) fn new(point: &Affine) -> Self {
         let mut power = Jacobian::from(point);
@@ -44,43 +47,48 @@ impl FixedBase {
 
     /// scalar·point in constant time, for a scalar that is not 0.
     ///
-    /// The sum runs from the lowest digit up. It never meets its own positive or negative in the table: below
-    /// digit i it is less than 0.51·2^(7i) in magnitude, an entry of row i is at least 2^(7i), so as integers
-    /// they differ. Modulo n they could meet in the last row only. There sum + entry is the scalar, between 1
-    /// and n - 1, not 0; and entry = sum + n needs an entry above n - 0.51·2^252, that is 16·2^252 = 2^256 (as
-    /// n > 15.5·2^252), while the last digit of a scalar below n reaches 16 only with sum = scalar - 2^256 < 0.
+    /// Of the scalar and its negative the odd one is worked with: its lowest digit is not 0, so the sum of the
+    /// rows from the lowest up never is infinity. Nor does it meet its own positive or negative in the table:
+    /// below digit i it is less than 0.51·2^(7i) in magnitude, an entry of row i is at least 2^(7i), so as
+    /// integers they differ. Modulo n they could meet in the last row only. There sum + entry is the scalar,
+    /// between 1 and n - 1, not 0; and entry = sum + n needs an entry above n - 0.51·2^252, that is
+    /// 16·2^252 = 2^256, while the last digit of a scalar below n is 16 only with sum = scalar - 2^256 < 0.
     pub(crate) fn multiply(&self, scalar: &Scalar) -> Xyzz {
-        let mut sum = Xyzz::INFINITY;
-        // All ones until the first digit that is not zero.
-        let mut empty = u64::MAX;
-        for (index, row) in self.rows.iter().enumerate() {
-            let (magnitude, negative) = booth::digit::<WIDTH>(scalar.limbs(), index);
-            let mut entry = Affine::look_up(row, magnitude);
-            entry.negate_where(negative);
+        let (mut scalar, negated) = scalar.odd();
+        let (mut entry, mut skip) = self.entry(0, &scalar);
+        let mut sum = Xyzz::from(&entry);
+        for index in 1..self.rows.len() {
+            (entry, skip) = self.entry(index, &scalar);
             let (added, _) = sum.add_unequal(&entry);
-            let added = Xyzz::select(empty, &Xyzz::from(&entry), &added);
-            let skip = mask(magnitude == 0);
             sum = Xyzz::select(skip, &sum, &added);
-            empty &= skip;
-            entry.zeroize();
         }
+        entry.zeroize();
+        skip.zeroize();
+        scalar.zeroize();
+        sum.negate_where(negated);
         sum
     }
 
-    /// sum + scalar·point for public values, all cases.
-    pub(super) fn add_multiple_vartime(&self, mut sum: Xyzz, scalar: &Scalar) -> Xyzz {
-        for (index, row) in self.rows.iter().enumerate() {
-            let (magnitude, negative) = booth::digit::<WIDTH>(scalar.limbs(), index);
-            let Some(place) = (magnitude as usize).checked_sub(1) else {
-                continue;
-            };
-            let entry = &row[place];
-            sum = match negative {
-                0 => sum.add_vartime(entry),
-                _ => sum.add_vartime(&entry.neg()),
-            };
-        }
-        sum
+    /// What digit `index` of the scalar picks from its row, and all ones where the digit is 0.
+    #[inline(always)]
+    fn entry(&self, index: usize, scalar: &Scalar) -> (Affine, u64) {
+        let (magnitude, negative) = booth::digit::<WIDTH>(scalar.limbs(), index);
+        let mut entry = Affine::look_up(&self.rows[index], magnitude);
+        entry.negate_where(negative);
+        (entry, mask(magnitude == 0))
+    }
+
+    /// The entries whose sum is scalar·point, for public values.
+    pub(super) fn entries_vartime(&self, scalar: &Scalar) -> impl Iterator<Item = Affine> {
+        let limbs = *scalar.limbs();
+        self.rows
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, row)| {
+                let (magnitude, negative) = booth::digit::<WIDTH>(&limbs, index);
+                let entry = &row[usize::try_from(magnitude).ok()?.checked_sub(1)?];
+                Some(if negative == 0 { *entry } else { entry.neg() })
+            })
     }
 }
 

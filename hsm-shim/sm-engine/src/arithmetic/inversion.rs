@@ -184,7 +184,10 @@ fn divsteps_62_vartime(mut eta: i64, f: i64, g: i64) -> (i64, Matrix) {
         let reach = u64::MAX >> (64 - limit);
         // -g/f modulo 2^6 or, where eta is small anyway, the cheaper one modulo 2^4.
         let w = if swapped {
-            f.wrapping_mul(g).wrapping_mul(f.wrapping_mul(f).wrapping_sub(2)) & reach & 63
+            f.wrapping_mul(g)
+                .wrapping_mul(f.wrapping_mul(f).wrapping_sub(2))
+                & reach
+                & 63
         } else {
             let inverse = f.wrapping_add((f.wrapping_add(1) & 4) << 1);
             inverse.wrapping_neg().wrapping_mul(g) & reach & 15

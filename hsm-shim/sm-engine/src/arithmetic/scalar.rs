@@ -84,6 +84,13 @@ impl Scalar {
         Self(montgomery_product(&self.0, &factor.0))
     }
 
+    /// The odd one of self and n - self, and all ones where it is the second; for a scalar that is not 0.
+    pub(super) fn odd(&self) -> (Self, u64) {
+        let even = mask(self.0[0] & 1 == 0);
+        let (negative, _) = limbs::sub(&N, &self.0);
+        (Self(limbs::select(even, &negative, &self.0)), even)
+    }
+
     /// 1/self in constant time, ready to be a factor; 0 for 0.
     pub(crate) fn invert(&self) -> Factor {
         let mut inverse = Self(inversion::MODULO_N.invert(&self.0));

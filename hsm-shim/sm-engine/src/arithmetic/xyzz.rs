@@ -68,6 +68,11 @@ impl Xyzz {
         Self { x, y, zz, zzz }
     }
 
+    /// The negative where the mask is all ones.
+    pub(super) fn negate_where(&mut self, mask: u64) {
+        self.y = Field::select(mask, &self.y.neg(), &self.y);
+    }
+
     #[inline(always)]
     pub(super) fn select(mask: u64, a: &Self, b: &Self) -> Self {
         Self {

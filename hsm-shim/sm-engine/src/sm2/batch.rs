@@ -9,8 +9,9 @@ use crate::random;
 use crate::sm3::Digest;
 use zeroize::Zeroizing;
 
-/// Items that share one inversion: at 64 its part in each is below that of two multiplications.
-const GROUP: usize = 64;
+/// Items that share inversions: the part of one in each is below four multiplications, and what is worked on
+/// (150 KiB of points at most, where all keys are prepared) stays in a processor's second cache.
+const GROUP: usize = 32;
 
 /// A message to sign.
 #[derive(Clone, Copy)]
@@ -89,23 +90,32 @@ pub fn verify_batch(items: &[ToVerify<'_>]) -> Vec<Result<(), Error>> {
 
 fn verify_group(items: &[ToVerify<'_>]) -> Vec<Result<(), Error>> {
     let mut results = vec![Err(Error::Mismatch); items.len()];
-    let (mut waiting, mut checks) = (Vec::new(), Vec::new());
+    let (mut plain, mut plain_results) = (Vec::new(), Vec::new());
+    let (mut prepared, mut prepared_results) = (Vec::new(), Vec::new());
     for (item, result) in items.iter().zip(&mut results) {
-        match item.key {
-            VerifyingKey::Prepared(key) => {
-                *result = key.verify(item.id, item.message, item.signature);
+        let key = match item.key {
+            VerifyingKey::Plain(key) => key,
+            VerifyingKey::Prepared(key) => key.public_key(),
+        };
+        let e = key.e(item.id, item.message);
+        let check = Check::new(e.as_bytes(), item.signature.r(), item.signature.s());
+        match (check, item.key) {
+            (None, _) => {}
+            (Some(check), VerifyingKey::Plain(key)) => {
+                plain.push((key.point(), check));
+                plain_results.push(result);
             }
-            VerifyingKey::Plain(key) => {
-                let e = key.e(item.id, item.message);
-                let check = Check::new(e.as_bytes(), item.signature.r(), item.signature.s());
-                if let Some(check) = check {
-                    waiting.push(result);
-                    checks.push((key.point(), check));
-                }
+            (Some(check), VerifyingKey::Prepared(key)) => {
+                prepared.push((key.table(), check));
+                prepared_results.push(result);
             }
         }
     }
-    for (result, valid) in waiting.into_iter().zip(Check::all(&checks)) {
+    let plain = plain_results.into_iter().zip(Check::all(&plain));
+    let prepared = prepared_results
+        .into_iter()
+        .zip(Check::all_prepared(&prepared));
+    for (result, valid) in plain.chain(prepared) {
         if valid {
             *result = Ok(());
         }

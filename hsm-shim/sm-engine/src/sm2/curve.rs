@@ -3,7 +3,9 @@
 //! Everything on a secret runs in constant time; verification, where all data is public, does not.
 
 use crate::arithmetic::affine::Affine;
-use crate::arithmetic::double_multiply::{Question, ask_prepared_vartime, ask_vartime};
+use crate::arithmetic::double_multiply::{
+    PreparedQuestion, Question, ask_prepared_vartime, ask_vartime,
+};
 use crate::arithmetic::fixed_base::FixedBase;
 use crate::arithmetic::multiply::multiply;
 use crate::arithmetic::scalar::{Factor, Scalar};
@@ -48,9 +50,18 @@ impl Check {
         (!t.is_zero()).then_some(Self { s, t, x })
     }
 
-    /// Verifies one with a prepared key's table.
-    pub(super) fn with_table(&self, table: &FixedBase) -> bool {
-        ask_prepared_vartime(table, &self.s, &self.t, &self.x)
+    /// Verifies several, each with the table of a prepared key.
+    pub(super) fn all_prepared(checks: &[(&FixedBase, Self)]) -> Vec<bool> {
+        let questions: Vec<PreparedQuestion<'_>> = checks
+            .iter()
+            .map(|(table, check)| PreparedQuestion {
+                table,
+                s: check.s,
+                t: check.t,
+                x: check.x,
+            })
+            .collect();
+        ask_prepared_vartime(&questions)
     }
 
     /// Verifies several, each under its point.
@@ -152,7 +163,12 @@ impl Secret {
     }
 
     /// GB/T 32918.2 §6.1, steps A5 and A6, after x1 of kG; `None` where the standard returns to A3 for another k.
-    pub(super) fn sign(&self, e: &[u8; 32], k: &Nonce, x1: &Scalar) -> Option<([u8; 32], [u8; 32])> {
+    pub(super) fn sign(
+        &self,
+        e: &[u8; 32],
+        k: &Nonce,
+        x1: &Scalar,
+    ) -> Option<([u8; 32], [u8; 32])> {
         let r = Scalar::reduce(e).add(x1);
         let mut sum = r.add(&k.0);
         // s = (1+d)^-1 (k - r d) = (1+d)^-1 (k + r) - r: one multiplication instead of two.

@@ -13,11 +13,7 @@ fn fiat_field(x: &Field) -> FiatField {
     fiat::fiat_sm2_montgomery_domain_field_element(*x.montgomery())
 }
 
-fn binary(
-    operation: fn(&mut FiatField, &FiatField, &FiatField),
-    a: &Field,
-    b: &Field,
-) -> Field {
+fn binary(operation: fn(&mut FiatField, &FiatField, &FiatField), a: &Field, b: &Field) -> Field {
     let mut out = fiat::fiat_sm2_montgomery_domain_field_element([0; 4]);
     operation(&mut out, &fiat_field(a), &fiat_field(b));
     Field::from_montgomery(out.0)
@@ -55,27 +51,44 @@ fn agree(a: &Field, b: &Field) {
 
 fn agree_n(a: &Scalar, b: &Scalar) {
     let product = a.mul(&b.to_factor());
-    assert_eq!(*product.limbs(), binary_n(fiat_n::fiat_sm2_scalar_mul, a, b));
-    assert_eq!(*a.add(b).limbs(), binary_n(fiat_n::fiat_sm2_scalar_add, a, b));
-    assert_eq!(*a.sub(b).limbs(), binary_n(fiat_n::fiat_sm2_scalar_sub, a, b));
+    assert_eq!(
+        *product.limbs(),
+        binary_n(fiat_n::fiat_sm2_scalar_mul, a, b)
+    );
+    assert_eq!(
+        *a.add(b).limbs(),
+        binary_n(fiat_n::fiat_sm2_scalar_add, a, b)
+    );
+    assert_eq!(
+        *a.sub(b).limbs(),
+        binary_n(fiat_n::fiat_sm2_scalar_sub, a, b)
+    );
 }
 
 fn inverts(a: &Field) {
     let inverse = a.invert();
     assert_eq!(inverse, a.invert_vartime());
-    assert_eq!(inverse.mul(a), if a.is_zero() { Field::ZERO } else { Field::ONE });
+    assert_eq!(
+        inverse.mul(a),
+        if a.is_zero() { Field::ZERO } else { Field::ONE }
+    );
 }
 
 fn inverts_n(a: &Scalar) {
     let expected = if a.is_zero() { *a } else { Scalar::ONE };
     assert_eq!(a.mul(&a.invert()), expected);
-    assert_eq!(MODULO_N.invert(a.limbs()), MODULO_N.invert_vartime(a.limbs()));
+    assert_eq!(
+        MODULO_N.invert(a.limbs()),
+        MODULO_N.invert_vartime(a.limbs())
+    );
 }
 
 #[test]
 fn every_pair_of_edges() {
     let fields: Vec<Field> = edges(&P).into_iter().map(Field::from_montgomery).collect();
-    let scalars = edges(&N).into_iter().map(|limbs| Scalar::reduce_limbs(&limbs));
+    let scalars = edges(&N)
+        .into_iter()
+        .map(|limbs| Scalar::reduce_limbs(&limbs));
     let scalars: Vec<Scalar> = scalars.collect();
     assert!(fields.len() > 40 && scalars.len() > 40);
     for a in &fields {
@@ -97,10 +110,16 @@ fn integers_of_256_bits_are_taken_only_below_the_modulus() {
             let under = limbs::sub(&modulus, &[small + 1, 0, 0, 0]).0;
             if modulus == P {
                 assert!(Field::from_bytes(&bytes(above)).is_none());
-                assert_eq!(Field::from_bytes(&bytes(under)).unwrap().to_bytes(), bytes(under));
+                assert_eq!(
+                    Field::from_bytes(&bytes(under)).unwrap().to_bytes(),
+                    bytes(under)
+                );
             } else {
                 assert!(Scalar::from_nonzero(&bytes(above)).is_none());
-                assert_eq!(Scalar::from_nonzero(&bytes(under)).unwrap().to_bytes(), bytes(under));
+                assert_eq!(
+                    Scalar::from_nonzero(&bytes(under)).unwrap().to_bytes(),
+                    bytes(under)
+                );
                 assert_eq!(*Scalar::reduce(&bytes(above)).limbs(), [small, 0, 0, 0]);
                 assert_eq!(*Scalar::reduce(&bytes(under)).limbs(), under);
             }

@@ -1,7 +1,9 @@
 //! Multiples of points by every method, against RustCrypto's.
 
 use super::super::affine::Affine;
-use super::super::double_multiply::{Question, ask_prepared_vartime, ask_vartime};
+use super::super::double_multiply::{
+    PreparedQuestion, Question, ask_prepared_vartime, ask_vartime,
+};
 use super::super::fixed_base::FixedBase;
 use super::super::limbs;
 use super::super::multiply::multiply;
@@ -56,8 +58,16 @@ fn multiplies(limbs: &[u64; 4], point: &Affine, table: &FixedBase) {
     let generator = multiply(&scalar, &Affine::GENERATOR);
     assert_eq!(Some(generator), of_generator, "{limbs:x?} variable base");
     let expected = product_of(limbs, point);
-    assert_eq!(Some(table.multiply(&scalar).to_affine()), expected, "{limbs:x?} own table");
-    assert_eq!(Some(multiply(&scalar, point)), expected, "{limbs:x?} of a point");
+    assert_eq!(
+        Some(table.multiply(&scalar).to_affine()),
+        expected,
+        "{limbs:x?} own table"
+    );
+    assert_eq!(
+        Some(multiply(&scalar, point)),
+        expected,
+        "{limbs:x?} of a point"
+    );
 }
 
 /// What x(sG + tP) is modulo n, by RustCrypto; `None` for infinity.
@@ -74,8 +84,9 @@ fn asks(s: Scalar, t: Scalar, point: &Affine, table: &FixedBase) {
     let answers = [right.is_some(), false];
     let questions = candidates.map(|x| Question { point, s, t, x });
     assert_eq!(ask_vartime(&questions), answers, "{s:x?} {t:x?}");
-    let prepared = candidates.map(|x| ask_prepared_vartime(table, &s, &t, &x));
-    assert_eq!(prepared, answers, "{s:x?} {t:x?}");
+    let questions = candidates.map(|x| PreparedQuestion { table, s, t, x });
+    assert_eq!(ask_prepared_vartime(&questions), answers, "{s:x?} {t:x?}");
+    assert_eq!(ask_prepared_vartime(&questions[..1]), answers[..1]);
 }
 
 fn some_point() -> (Affine, FixedBase) {
@@ -131,8 +142,11 @@ fn no_candidate_is_right_for_a_sum_at_infinity() {
     assert_eq!(sum_oracle(&s, &t, &point), None);
     for x in [[0; 4], [1, 0, 0, 0], Affine::GENERATOR.x.to_integer()] {
         let x = Scalar::reduce_limbs(&x);
-        assert!(!ask_prepared_vartime(&table, &s, &t, &x));
-        let point = &point;
+        let (point, table) = (&point, &table);
+        assert_eq!(
+            ask_prepared_vartime(&[PreparedQuestion { table, s, t, x }]),
+            [false]
+        );
         assert_eq!(ask_vartime(&[Question { point, s, t, x }]), [false]);
     }
 }

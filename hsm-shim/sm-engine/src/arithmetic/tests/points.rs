@@ -1,6 +1,7 @@
 //! Sums of points in both projective forms, all exceptional cases, against RustCrypto's group.
 
 use super::super::affine::Affine;
+use super::super::affine_sums::sums_vartime;
 use super::super::field::Field;
 use super::super::jacobian::Jacobian;
 use super::super::odd_multiples::odd_multiples_vartime;
@@ -42,7 +43,11 @@ fn small_multiples_in_every_constellation() {
     for a in 0..8 {
         for b in 1..8 {
             let point = oracle(&[b, 0, 0, 0]).unwrap();
-            assert_eq!(sums(a, &point, &z), [oracle(&[a + b, 0, 0, 0]); 2], "{a} + {b}");
+            assert_eq!(
+                sums(a, &point, &z),
+                [oracle(&[a + b, 0, 0, 0]); 2],
+                "{a} + {b}"
+            );
             // a - b, where equal ones give infinity.
             let expected = if a >= b {
                 oracle(&[a - b, 0, 0, 0])
@@ -67,6 +72,48 @@ fn the_generator_is_the_standard_s() {
     let read = Affine::from_coordinates(&Affine::GENERATOR.coordinates());
     assert_eq!(read, Some(Affine::GENERATOR));
     assert_eq!(oracle(&[1, 0, 0, 0]), Some(Affine::GENERATOR));
+}
+
+/// G multiplied by a small number of either sign; not 0.
+fn small(number: i64) -> Affine {
+    let point = oracle(&[number.unsigned_abs(), 0, 0, 0]).unwrap();
+    if number < 0 { point.neg() } else { point }
+}
+
+#[test]
+fn lists_full_of_equal_and_opposite_points_add_up() {
+    // 2·31 points and more, so that pairs are added in coordinates; neighbours are equal, opposite or neither.
+    for shift in 0..6 {
+        let numbers: Vec<Vec<i64>> = (0..3)
+            .map(|list| {
+                let number = |i: i64| match (i + shift) % 6 {
+                    0 | 1 => 1 + i / 24,
+                    2 => 2 + list,
+                    3 => -2 - list,
+                    4 => 5,
+                    _ => -7,
+                };
+                (0..70 + list + shift).map(number).collect()
+            })
+            .collect();
+        let lists = numbers
+            .iter()
+            .map(|list| list.iter().map(|&n| small(n)).collect());
+        let sums = sums_vartime(lists.collect());
+        for (sum, list) in sums.into_iter().zip(&numbers) {
+            let expected = match list.iter().sum() {
+                0 => None,
+                total => Some(small(total)),
+            };
+            assert_eq!((!sum.is_infinity()).then(|| sum.to_affine()), expected);
+        }
+    }
+    let opposite = [small(3), small(-3)].repeat(40);
+    assert!(
+        sums_vartime(vec![opposite, vec![]])
+            .iter()
+            .all(Xyzz::is_infinity)
+    );
 }
 
 proptest! {

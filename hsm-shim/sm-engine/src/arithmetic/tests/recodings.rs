@@ -42,7 +42,12 @@ fn wnaf_sum(scalar: &[u64; 4], width: usize) -> [u64; 5] {
         assert!(digit % 2 != 0 && digit.unsigned_abs() < 1 << (width - 1));
         assert!(position >= free_from, "digits {width} apart");
         free_from = position + width;
-        accumulate(&mut sum, u64::from(digit.unsigned_abs()), position, digit < 0);
+        accumulate(
+            &mut sum,
+            u64::from(digit.unsigned_abs()),
+            position,
+            digit < 0,
+        );
     }
     sum
 }

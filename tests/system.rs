@@ -1,0 +1,26 @@
+//! The whole system from outside: the built program on a temporary folder and free ports, driven by its command
+//! line and by HTTP, and judged by programs that are not ours (openssl, curl, Bouncy Castle, Tongsuo, pkilint).
+//!
+//! `tests/run` installs the judges. A judge that is absent fails the test: nothing is skipped.
+
+#![allow(clippy::unwrap_used)]
+
+mod system {
+    mod crash;
+    mod curl;
+    mod garbage;
+    mod judge;
+    mod judge_judged;
+    mod ledger;
+    mod life;
+    mod officer;
+    mod openssl;
+    mod people;
+    mod postgres;
+    mod postgres_life;
+    mod process;
+    mod refusals;
+    mod requests;
+    mod tamper;
+    mod world;
+}
