@@ -7,6 +7,7 @@ use authority::audit;
 use ledger::checkpoint::VerifierKey;
 use ledger::proof;
 use serde_json::{Value, json};
+use store::clock::{Clock as _, SystemClock};
 use store::{SealKey, Store};
 
 use super::case::encode;
@@ -103,15 +104,16 @@ async fn verify(
     }
     let provider = data.open_keys(config)?;
     let store = Store::open_read_only(&data.store_url(config), seal_key(&*provider)?).await?;
-    let scratch_directory = Scratch::new()?;
-    let scratch_url = format!("sqlite:{}", scratch_directory.0.join("views.db").display());
-    let scratch = Store::open(&scratch_url, SealKey::new(&[0; 32])).await?;
+    let scratch = Scratch::new()?;
+    let terms = audit::Terms {
+        key: &key,
+        kept: &kept,
+        now: SystemClock.now(),
+    };
     let report = {
         let progress = Progress::new("核对记录 / verifying the record");
-        audit::verify(&store, &scratch, &key, &kept, &|done, of, what| {
-            progress.tell(done, of, what)
-        })
-        .await?
+        let tell = |done: u64, of: u64, what: &str| progress.tell(done, of, what);
+        audit::verify(&store, async || Ok(scratch.store().await?), &terms, &tell).await?
     };
     let value = serde_json::to_value(&report)?;
     if !report.is_clean() {
@@ -142,8 +144,8 @@ fn parse_key(line: &str) -> anyhow::Result<VerifierKey> {
         .context("not a verifier key line (name+id+key)")
 }
 
-/// A directory that is gone when the audit is done.
-struct Scratch(std::path::PathBuf);
+/// A directory for databases that are gone when the audit is done.
+struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> anyhow::Result<Self> {
@@ -154,6 +156,13 @@ impl Scratch {
         let path = std::env::temp_dir().join(name);
         DataDirectory::new(&path).create()?;
         Ok(Self(path))
+    }
+
+    /// An empty database.
+    async fn store(&self) -> Result<Store, store::Error> {
+        let name = format!("{}.db", hex::encode(sm_engine::random::array::<8>()));
+        let url = format!("sqlite:{}", self.0.join(name).display());
+        Store::open(&url, SealKey::new(&[0; 32])).await
     }
 }
 

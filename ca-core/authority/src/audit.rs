@@ -11,6 +11,7 @@ mod rows;
 use ledger::checkpoint::VerifierKey;
 use serde::Serialize;
 use store::Store;
+use x509::time::Time;
 
 use crate::error::Error;
 
@@ -69,22 +70,56 @@ impl Report {
     }
 }
 
-/// Audits `store` against the log's public key, and against checkpoints that the auditor kept (signed notes), which
-/// an operator who holds the log's key cannot undo. `scratch` is an empty database to rebuild the views in.
-/// `progress` hears what is being done: done, of how many, what.
+/// How often an audit begins anew because the record grew while it was read.
+const ATTEMPTS: usize = 5;
+
+/// What an audit holds a record against.
+pub struct Terms<'a> {
+    /// The log's public key.
+    pub key: &'a VerifierKey,
+    /// Checkpoints that the auditor kept (signed notes): what an operator who holds the log's key cannot undo.
+    pub kept: &'a [String],
+    /// Now, by the auditor's clock.
+    pub now: Time,
+}
+
+/// Hears what an audit is doing: done, of how many, what.
+pub trait Progress: Fn(u64, u64, &str) + Send + Sync {}
+
+impl<F: Fn(u64, u64, &str) + Send + Sync> Progress for F {}
+
+/// Audits `store`. `scratch` makes an empty database to rebuild the views in.
+///
+/// A record that grows while it is read is read again: rows are compared with the entries of one moment.
 ///
 /// # Errors
 /// Where a database cannot be read at all. What is wrong with its contents is in the report.
 pub async fn verify(
     store: &Store,
-    scratch: &Store,
-    key: &VerifierKey,
-    kept: &[String],
-    progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
+    scratch: impl AsyncFn() -> Result<Store, Error>,
+    terms: &Terms<'_>,
+    progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let mut report = Report::default();
-    let size = store.size().await?;
-    let entries = record::verify(store, key, kept, size, &mut report, progress).await?;
+    for _ in 0..ATTEMPTS {
+        let size = store.size().await?;
+        report = once(store, &scratch().await?, terms, size, progress).await?;
+        if report.is_clean() || store.size().await? == size {
+            break;
+        }
+    }
+    Ok(report)
+}
+
+async fn once(
+    store: &Store,
+    scratch: &Store,
+    terms: &Terms<'_>,
+    size: u64,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let mut report = Report::default();
+    let entries = record::verify(store, terms, size, &mut report, progress).await?;
     evidence::verify(store, &entries, &mut report, progress).await?;
     rows::verify(store, scratch, &entries, &mut report, progress).await?;
     Ok(report)

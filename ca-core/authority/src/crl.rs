@@ -15,7 +15,7 @@ use x509::crl::{Crl, CrlBuilder, CrlEntry, assemble_crl};
 
 use crate::error::{Error, Refusal};
 use crate::hierarchy::Member;
-use crate::service::{Authority, Core, crl_number};
+use crate::service::{Authority, Core};
 use crate::view::Officer;
 use crate::writer::{CrlOrder, Order};
 
@@ -34,6 +34,11 @@ pub(crate) async fn latest_row(store: &Store, authority: &str) -> Result<Option<
         .scan::<CrlRow>(&filter, &[("number", Direction::Descending)], None, 1)
         .await?;
     Ok(rows.pop())
+}
+
+/// Number of a recorded CRL.
+pub(crate) fn crl_number(row: &CrlRow) -> Result<u64, Error> {
+    u64::try_from(row.number).map_err(|_| Error::Inconsistent("a CRL number is negative".into()))
 }
 
 impl Authority {

@@ -57,10 +57,19 @@ pub(crate) async fn issue(
     for IssueFacts { row, material } in &items {
         let tbs = material.tbs(core, Serial::random(), now)?;
         if tbs.template_digest() != row.template {
-            return Err(Error::Inconsistent(format!(
-                "{}: the template is not the approved one",
-                row.case_id
-            )));
+            // The authority's addresses or certificate changed since the review: what was approved cannot be made.
+            return Err(Refusal::new(
+                "A417",
+                format!(
+                    "{} 审核之后，签发参数（服务地址或签发机构证书）已变化，请由录入员撤回后重新申请",
+                    row.case_id
+                ),
+                format!(
+                    "{}: addresses or certificate of the authority changed after the review; withdraw the case and enter it again",
+                    row.case_id
+                ),
+            )
+            .into());
         }
         let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
         let case = Some((row.case_id.clone(), revision, row.template));

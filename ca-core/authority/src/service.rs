@@ -1,13 +1,15 @@
 //! The authority as a running service: start, stop, and the one way in for officers' acts.
 
+mod core;
+mod replay;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use keys::{KeyLabel, Provider, Signer};
 use ledger::checkpoint::VerifierKey;
-use ledger::event::{Entry, Event, StatementRef};
-use ledger::tile::Appender;
+use ledger::event::StatementRef;
 use parking_lot::{Mutex, RwLock};
 use policy::{PolicySet, Profile};
 use sm_engine::sm2::Signature;
@@ -15,27 +17,23 @@ use sm_engine::sm3::{self, Digest};
 use store::Direction;
 use store::Store;
 use store::clock::Clock;
-use store::status::{Follower, StatusIndex};
-use store::views::{CaseRow, CrlRow};
+use store::status::StatusIndex;
+use store::views::CaseRow;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use x509::certificate::Certificate;
-use x509::time::Time;
 
 use crate::act::{Act, Outcome, Prepared};
 use crate::crash::CrashPoint;
 use crate::error::{Error, Refusal};
-use crate::examine::{Examined, Facts, examine};
+use crate::examine::examine;
 use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
 use crate::responder::ResponderIdentity;
 use crate::statement::{Stamp, Statement};
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer};
-use crate::{crl, issue, recovery, responder};
-
-/// Entries read at a time when the record is replayed.
-const PAGE: u32 = 4096;
+use crate::{crl, rebuild, recovery, responder};
 
 /// What the authority stands on.
 #[derive(Clone)]
@@ -126,8 +124,12 @@ impl Authority {
     pub(crate) async fn start(setup: Setup) -> Result<Self, Error> {
         let store = setup.store;
         let lock = store.acquire_writer().await?;
+        if !store.stale_views().await?.is_empty() {
+            tracing::info!("the views are of another version and are made anew from the ledger");
+            rebuild::rebuild(&store, &lock).await?;
+        }
         let index = Arc::new(StatusIndex::new());
-        let replayed = replay(&store, &index).await?;
+        let replayed = replay::replay(&store, &index).await?;
         let signer = setup.provider.signer(&log_label()?)?;
         if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
@@ -143,7 +145,7 @@ impl Authority {
         };
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
         let officers = Officers::load(&store).await?;
-        let crl_numbers = crl_numbers(&store, &hierarchy).await?;
+        let crl_numbers = replay::crl_numbers(&store, &hierarchy).await?;
         let last_case = store
             .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
             .await?;
@@ -372,245 +374,6 @@ impl Authority {
         };
         self.core.carry_out(signed, examined).await
     }
-}
-
-impl Core {
-    /// Gives a new case its number: the next one in the year of the officers' calendar (UTC+8).
-    fn number(&self, act: Act) -> Act {
-        let Act::SubmitCase {
-            case: None,
-            profile,
-            authority,
-            form,
-            request,
-            evidence,
-        } = act
-        else {
-            return act;
-        };
-        let number = self.next_case.fetch_add(1, Ordering::Relaxed) + 1;
-        let year = local_year(self.clock.now());
-        Act::SubmitCase {
-            case: Some(format!("C-{year:04}-{number:07}")),
-            profile,
-            authority,
-            form,
-            request,
-            evidence,
-        }
-    }
-
-    /// Whether this year and number can have come from `number`: nobody chooses a number.
-    pub(crate) fn has_handed_out(&self, (year, number): (u16, u64)) -> bool {
-        let now = self.clock.now();
-        // A statement may be prepared just before the year turns.
-        let years = [
-            local_year(now),
-            local_year(now.plus_seconds(-crate::STATEMENT_LIFETIME)),
-        ];
-        let given = (1..=self.next_case.load(Ordering::Relaxed)).contains(&number);
-        given && years.iter().any(|known| i16::try_from(year) == Ok(*known))
-    }
-
-    async fn carry_out(
-        self: &Arc<Self>,
-        signed: Signed,
-        examined: Examined,
-    ) -> Result<Outcome, Error> {
-        match examined.facts {
-            Facts::Submit(submission) => {
-                let outcome = Outcome::CaseSubmitted {
-                    case: submission.case.clone(),
-                    revision: submission.revision,
-                };
-                self.writer
-                    .commit(Order::Submit { signed, submission })
-                    .await?;
-                Ok(outcome)
-            }
-            Facts::Review {
-                case,
-                revision,
-                template,
-                decision,
-            } => {
-                let outcome = Outcome::CaseReviewed {
-                    case: case.clone(),
-                    decision,
-                };
-                self.writer
-                    .commit(Order::Review {
-                        signed,
-                        case,
-                        revision,
-                        template,
-                        decision,
-                    })
-                    .await?;
-                Ok(outcome)
-            }
-            Facts::Withdraw { case } => {
-                self.writer
-                    .commit(Order::Withdraw {
-                        signed,
-                        case: case.clone(),
-                    })
-                    .await?;
-                Ok(Outcome::CaseWithdrawn { case })
-            }
-            Facts::Issue(items) => issue::issue(self, signed, items).await,
-            Facts::Status {
-                authority,
-                serial,
-                change,
-                reason,
-            } => {
-                let state = match change {
-                    crate::StatusChange::Hold => "held",
-                    crate::StatusChange::Release => "good",
-                    crate::StatusChange::Revoke => "revoked",
-                };
-                let order = Order::Status {
-                    signed,
-                    authority: authority.clone(),
-                    serial: serial.clone(),
-                    change,
-                    reason,
-                };
-                let committed = self.writer.commit(order).await?;
-                Ok(Outcome::StatusChanged {
-                    authority,
-                    serial,
-                    state: state.into(),
-                    entry: committed.first,
-                })
-            }
-        }
-    }
-
-    /// The profile whose document has this digest: in force, or frozen in an older case.
-    pub(crate) async fn profile_of(
-        &self,
-        name: &str,
-        document: &Digest,
-    ) -> Result<Arc<Profile>, Error> {
-        if let Some(profile) = self.policy.profile_by_document(document) {
-            return Ok(Arc::clone(profile));
-        }
-        if let Some(profile) = self.profiles.read().get(document) {
-            return Ok(Arc::clone(profile));
-        }
-        let bytes = self.store.unseal(document).await?.ok_or_else(|| {
-            Error::Inconsistent(format!("the frozen profile {name} {document} is missing"))
-        })?;
-        let profile = Arc::new(Profile::parse(name, &bytes)?);
-        self.profiles
-            .write()
-            .insert(*document, Arc::clone(&profile));
-        Ok(profile)
-    }
-
-    /// Puts policy documents that are new or changed on the ledger.
-    pub(crate) async fn adopt_policies(&self) -> Result<(), Error> {
-        let mut events = Vec::new();
-        let mut sealed = Vec::new();
-        for (name, document) in self.policy.documents() {
-            let row = self
-                .store
-                .get::<store::views::PolicyRow>(&[name.as_str().into()])
-                .await?;
-            if row.is_some_and(|row| row.document == document.digest) {
-                continue;
-            }
-            events.push(Event::PolicyAdopted {
-                name: name.clone(),
-                document: document.digest,
-            });
-            sealed.push(document.bytes.to_vec());
-        }
-        if !events.is_empty() {
-            self.writer.commit(Order::Record { events, sealed }).await?;
-        }
-        Ok(())
-    }
-}
-
-/// What a replay of the record gives.
-struct Replayed {
-    tree: Appender,
-    origin: String,
-    log_key: String,
-    demonstration: bool,
-    last_time: i64,
-}
-
-/// Reads every entry, feeds the index and rebuilds the tree's edge.
-async fn replay(store: &Store, index: &StatusIndex) -> Result<Replayed, Error> {
-    let mut tree = Appender::new();
-    let mut founded = None;
-    let mut last_time = i64::MIN;
-    loop {
-        let from = tree.size();
-        let page = store.entries(from, PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        let mut entries = Vec::with_capacity(page.len());
-        for (idx, body) in page {
-            if idx != tree.size() {
-                return Err(Error::Inconsistent(format!(
-                    "ledger entry {} is missing",
-                    tree.size()
-                )));
-            }
-            tree.append(ledger::tree::leaf_hash(&body));
-            let entry = Entry::decode(&body)?;
-            if let Event::LedgerFounded {
-                origin,
-                key,
-                demonstration,
-            } = &entry.event
-            {
-                founded = Some((origin.clone(), key.clone(), *demonstration));
-            }
-            last_time = entry.time;
-            entries.push(entry);
-        }
-        // Full tiles are in the database already; only the edge is kept.
-        drop(tree.take_full_tiles());
-        index.follow(from, &entries);
-    }
-    let (origin, log_key, demonstration) = founded.ok_or_else(|| {
-        Error::Inconsistent("the database holds no ledger; found one first".into())
-    })?;
-    Ok(Replayed {
-        tree,
-        origin,
-        log_key,
-        demonstration,
-        last_time,
-    })
-}
-
-async fn crl_numbers(store: &Store, hierarchy: &Hierarchy) -> Result<BTreeMap<String, u64>, Error> {
-    let mut numbers = BTreeMap::new();
-    for member in hierarchy.all() {
-        if let Some(row) = crl::latest_row(store, &member.authority).await? {
-            numbers.insert(member.authority.clone(), crl_number(&row)?);
-        }
-    }
-    Ok(numbers)
-}
-
-pub(crate) fn crl_number(row: &CrlRow) -> Result<u64, Error> {
-    u64::try_from(row.number).map_err(|_| Error::Inconsistent("a CRL number is negative".into()))
-}
-
-/// Year in the officers' time zone, UTC+8 without summer time.
-fn local_year(now: Time) -> i16 {
-    jiff::Timestamp::from_second(now.0)
-        .map(|at| jiff::tz::Offset::constant(8).to_datetime(at).year())
-        .unwrap_or(1970)
 }
 
 /// The statement behind a reference, as the officer signed it.

@@ -248,6 +248,7 @@ impl Writer {
             origin: log.key.name.clone(),
             size: tree.size(),
             root: tree.root(),
+            previous: (self.last_checkpoint > 0).then_some(self.last_checkpoint),
         };
         let signature = log.signer.sign(&note_message(&checkpoint))?;
         Ok(signed_note(&checkpoint, &log.key, &signature))

@@ -15,6 +15,9 @@ use crate::Error;
 pub use note::{MAX_NOTE, note_message, open_note, signed_note};
 pub use verifier_key::VerifierKey;
 
+/// The extension line that names the checkpoint before.
+const PREVIOUS: &str = "previous ";
+
 /// Size and root of a log at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -24,16 +27,22 @@ pub struct Checkpoint {
     pub size: u64,
     /// Root hash of the tree of that size.
     pub root: Digest,
+    /// Size of the checkpoint before this one: a missing checkpoint shows. Absent in the first.
+    pub previous: Option<u64>,
 }
 
 impl Checkpoint {
-    /// The signed text: origin, decimal size and root in base64, a line each.
+    /// The signed text: origin, decimal size and root in base64, a line each; then the extension line
+    /// `previous SIZE` where there is a checkpoint before.
     ///
     /// The origin must be a name that [`VerifierKey::new`] accepts; the text of any other does not parse.
     #[must_use]
     pub fn body(&self) -> String {
         let root = BASE64.encode(self.root.as_bytes());
-        format!("{}\n{}\n{root}\n", self.origin, self.size)
+        let previous = self
+            .previous
+            .map_or_else(String::new, |size| format!("{PREVIOUS}{size}\n"));
+        format!("{}\n{}\n{root}\n{previous}", self.origin, self.size)
     }
 
     /// What a note says, without looking at who signed it: only for notes from our own store.
@@ -45,7 +54,7 @@ impl Checkpoint {
         Self::parse(text)
     }
 
-    /// Reads the signed text. Extension lines after the third are allowed and not interpreted.
+    /// Reads the signed text. Of the extension lines after the third only our own is interpreted.
     fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |what| Error::Note { what };
         let text = text.strip_suffix('\n').ok_or(wrong("no last newline"))?;
@@ -56,20 +65,34 @@ impl Checkpoint {
         if !verifier_key::is_key_name(origin) {
             return Err(wrong("origin line"));
         }
-        let digits = size.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits || (size.starts_with('0') && size != "0") {
-            return Err(wrong("size line"));
-        }
-        let size = size.parse().map_err(|_| wrong("size line"))?;
+        let size = decimal(size).ok_or(wrong("size line"))?;
         let root = BASE64.decode(root).map_err(|_| wrong("root line"))?;
         let root: [u8; 32] = root.try_into().map_err(|_| wrong("root line"))?;
-        if lines.any(str::is_empty) {
-            return Err(wrong("empty line"));
+        let mut previous = None;
+        for line in lines {
+            if line.is_empty() {
+                return Err(wrong("empty line"));
+            }
+            let Some(text) = line.strip_prefix(PREVIOUS) else {
+                continue;
+            };
+            let stated = decimal(text).filter(|stated| *stated < size && previous.is_none());
+            previous = Some(stated.ok_or(wrong("previous line"))?);
         }
         Ok(Self {
             origin: origin.to_owned(),
             size,
             root: Digest(root),
+            previous,
         })
     }
+}
+
+/// A decimal number without leading zeros.
+fn decimal(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || (text.starts_with('0') && text != "0") {
+        return None;
+    }
+    text.parse().ok()
 }

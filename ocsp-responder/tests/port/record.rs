@@ -80,6 +80,7 @@ impl Record {
             origin: ORIGIN.to_owned(),
             size,
             root,
+            previous: None,
         };
         let signature = self.signer.sign(&note_message(&checkpoint)).unwrap();
         let note = signed_note(&checkpoint, &self.key, &signature);

@@ -14,7 +14,7 @@ use store::value::Value;
 use x509::certificate::Certificate;
 use zeroize::Zeroizing;
 
-use super::Report;
+use super::{Progress, Report};
 use crate::error::Error;
 
 /// Sealed blobs read at a time.
@@ -55,7 +55,7 @@ pub(super) async fn verify(
     store: &Store,
     entries: &[(u64, Entry)],
     report: &mut Report,
-    progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
+    progress: &dyn Progress,
 ) -> Result<(), Error> {
     let mut walk = Walk {
         store,

@@ -4,22 +4,26 @@ use ledger::checkpoint::{VerifierKey, open_note};
 use ledger::event::{Entry, Event};
 use ledger::replay::Replay;
 use ledger::tile::Appender;
+use sm_engine::sm3::Digest;
 use store::Store;
 
-use super::Report;
+use super::{Progress, Report, Terms};
 use crate::error::Error;
 
 const PAGE: u32 = 4096;
 
+/// Seconds after which an entry must be covered by a checkpoint.
+const UNCOVERED: i64 = 10;
+
 /// Reads the record; returns the entries that could be read, with their index.
 pub(super) async fn verify(
     store: &Store,
-    key: &VerifierKey,
-    kept: &[String],
+    terms: &Terms<'_>,
     size: u64,
     report: &mut Report,
-    progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
+    progress: &dyn Progress,
 ) -> Result<Vec<(u64, Entry)>, Error> {
+    let Terms { key, kept, now } = *terms;
     let mut checkpoints = read_checkpoints(store, key, report).await?;
     for note in kept {
         match open_note(note, key) {
@@ -86,6 +90,14 @@ pub(super) async fn verify(
         );
         report.find("V104", format!("checkpoint {covered}"), what);
     }
+    let uncovered = entries.iter().find(|(index, _)| *index >= report.covered);
+    if let Some((index, entry)) = uncovered
+        && entry.time + UNCOVERED < now.0
+    {
+        let what = "no checkpoint covers it and what follows: the latest checkpoint was deleted, or the service died \
+                    before it signed one and was not started since";
+        report.find("V110", format!("entry {index}"), what);
+    }
     report.entries = tree.size();
     report.root = tree.root().to_string();
     Ok(entries)
@@ -111,8 +123,8 @@ async fn read_checkpoints(
     store: &Store,
     key: &VerifierKey,
     report: &mut Report,
-) -> Result<Vec<(u64, sm_engine::sm3::Digest)>, Error> {
-    let mut list = Vec::new();
+) -> Result<Vec<(u64, Digest)>, Error> {
+    let mut list: Vec<(u64, Digest)> = Vec::new();
     let mut from = 0;
     loop {
         let page = store.checkpoints(from, PAGE).await?;
@@ -121,6 +133,16 @@ async fn read_checkpoints(
         for (size, note) in page {
             match open_note(&note, key) {
                 Ok(checkpoint) if checkpoint.size == size && checkpoint.origin == key.name => {
+                    let before = list.last().map(|(size, _)| *size);
+                    if checkpoint.previous != before {
+                        let what = match checkpoint.previous {
+                            Some(previous) => {
+                                format!("the checkpoint {previous} before it is missing")
+                            }
+                            None => "it says that it is the first one".to_owned(),
+                        };
+                        report.find("V109", format!("checkpoint {size}"), what);
+                    }
                     list.push((size, checkpoint.root));
                     report.checkpoints += 1;
                     report.covered = size;

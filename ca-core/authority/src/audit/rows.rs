@@ -6,7 +6,7 @@ use store::table::Table;
 use store::value::Value;
 use store::views::{Overlay, SealedForm, Touched, VIEWS};
 
-use super::Report;
+use super::{Progress, Report};
 use crate::error::Error;
 
 /// Entries of one rebuilding transaction, and rows of one comparison.
@@ -17,7 +17,7 @@ pub(super) async fn verify(
     scratch: &Store,
     entries: &[(u64, Entry)],
     report: &mut Report,
-    progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
+    progress: &dyn Progress,
 ) -> Result<(), Error> {
     rebuild(store, scratch, entries, report, progress).await?;
     for (done, table) in (0..).zip(VIEWS) {
@@ -40,7 +40,7 @@ async fn rebuild(
     scratch: &Store,
     entries: &[(u64, Entry)],
     report: &mut Report,
-    progress: &(dyn Fn(u64, u64, &str) + Send + Sync),
+    progress: &dyn Progress,
 ) -> Result<(), Error> {
     let lock = scratch.acquire_writer().await?;
     let mut done = 0;

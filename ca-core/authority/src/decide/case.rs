@@ -90,10 +90,10 @@ pub(crate) fn review(
     Ok(())
 }
 
-/// A case may be taken back before it is approved, by the officer who entered it.
+/// A case may be taken back before it is produced, by the officer who entered it.
 pub(crate) fn withdraw(case: &str, row: Option<&CaseRow>, officer: &Officer) -> Result<(), Error> {
     let row = row.ok_or_else(|| super::no_such(case))?;
-    if !matches!(row.state.as_str(), "submitted" | "returned") {
+    if !matches!(row.state.as_str(), "submitted" | "returned" | "approved") {
         return Err(wrong_state(case, &row.state, "submitted").into());
     }
     if row.entered_by != officer.number {

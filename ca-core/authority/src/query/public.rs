@@ -9,7 +9,7 @@ use x509::crl::RevocationReason;
 use super::{certificate, history};
 use crate::crl;
 use crate::error::{Error, Refusal};
-use crate::service::{Authority, crl_number};
+use crate::service::Authority;
 use crate::view::{AuthorityView, Figures, PublicStatus};
 
 impl Authority {
@@ -95,7 +95,12 @@ impl Authority {
             let crl = match latest {
                 Some(row) => {
                     let entries = u64::try_from(row.entries).unwrap_or(0);
-                    Some((crl_number(&row)?, row.this_update, row.next_update, entries))
+                    Some((
+                        crl::crl_number(&row)?,
+                        row.this_update,
+                        row.next_update,
+                        entries,
+                    ))
                 }
                 None => None,
             };

@@ -28,6 +28,7 @@ fn checkpoint() -> Checkpoint {
         origin: ORIGIN.into(),
         size: 8,
         root: sm3::digest(b"root"),
+        previous: None,
     }
 }
 
@@ -267,7 +268,7 @@ fn every_flipped_bit_of_a_note_is_noticed() {
 proptest! {
     #[test]
     fn every_checkpoint_reads_back(size in any::<u64>(), root in any::<[u8; 32]>()) {
-        let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root: Digest(root) };
+        let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root: Digest(root), previous: None };
         prop_assert_eq!(open_note(&sign(&checkpoint), &log_key().1).unwrap(), checkpoint);
     }
 

@@ -47,6 +47,7 @@ fn prove(scene: &Scene, serial: &str) -> Proof {
         origin: ORIGIN.into(),
         size: u64::try_from(size).unwrap(),
         root: naive.root(0, size),
+        previous: None,
     };
     Proof::new(&authority, serial, sign(&checkpoint), entries, &log_key().1)
 }
@@ -255,6 +256,7 @@ fn an_entry_with_another_spelling_is_refused_though_it_is_in_the_tree() {
         origin: ORIGIN.into(),
         size: u64::try_from(size).unwrap(),
         root: naive.root(0, size),
+        previous: None,
     };
     let entry = ProvenEntry {
         index: u64::try_from(last).unwrap(),

@@ -1,0 +1,14 @@
+//! The authority over a real SQLite database: what must hold whatever is asked, in whatever order, at the same moment.
+
+#[path = "authority/concurrency.rs"]
+mod concurrency;
+#[path = "authority/faults.rs"]
+mod faults;
+#[path = "authority/statements.rs"]
+mod statements;
+#[path = "authority/time.rs"]
+mod time;
+#[path = "authority/views.rs"]
+mod views;
+#[path = "authority/world.rs"]
+mod world;

@@ -1,0 +1,43 @@
+//! Views can be thrown away and rebuilt.
+
+use store::views::VIEWS;
+use store::{SealKey, Store};
+use x509::crl::RevocationReason;
+
+use super::world::{REVIEW, World, revoke};
+
+async fn dump(store: &Store) -> Vec<Vec<Vec<store::value::Value>>> {
+    let mut tables = Vec::new();
+    for table in VIEWS {
+        tables.push(store.dump(table, None, 10_000).await.unwrap());
+    }
+    tables
+}
+
+#[tokio::test]
+async fn rebuilt_views_are_the_same_to_the_last_column() {
+    let world = World::found().await;
+    let certificate = world.issued("a.example.cn").await;
+    world.submitted("b.example.cn").await;
+    let end = revoke(&certificate.serial, RevocationReason::KeyCompromise);
+    world.act(REVIEW, end).await.unwrap();
+    let folder = world.check().await;
+
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let store = Store::open(&url, SealKey::new(&[7; 32])).await.unwrap();
+    let before = dump(&store).await;
+    assert!(
+        before.iter().all(|rows| !rows.is_empty()),
+        "every view is in use"
+    );
+    let lock = store.acquire_writer().await.unwrap();
+    let mut tx = store.begin(&lock).await.unwrap();
+    for table in VIEWS {
+        tx.clear(table).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    drop(lock);
+    assert!(dump(&store).await.iter().all(Vec::is_empty));
+    authority::rebuild_views(&store).await.unwrap();
+    assert_eq!(dump(&store).await, before);
+}

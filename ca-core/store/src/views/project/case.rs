@@ -1,0 +1,112 @@
+//! Entries about cases.
+
+use ledger::event::{Decision, Entry, Event};
+use sm_engine::sm3::Digest;
+
+use super::{Overlay, ProjectionError, contradiction};
+use crate::views::row::CaseRow;
+
+impl Overlay {
+    pub(super) fn project_case(
+        &mut self,
+        idx: u64,
+        at: i64,
+        entry: &Entry,
+    ) -> Result<(), ProjectionError> {
+        let case_id = match &entry.event {
+            Event::CaseSubmitted {
+                case,
+                revision,
+                profile,
+                profile_document,
+                authority,
+                form,
+                request,
+                key,
+                template,
+                evidence,
+                statement,
+            } => {
+                let opened_at = self
+                    .cases
+                    .get(case)
+                    .map_or(entry.time, |before| before.opened_at);
+                let row = CaseRow {
+                    case_id: case.clone(),
+                    revision: i64::from(*revision),
+                    state: "submitted".into(),
+                    profile: profile.clone(),
+                    profile_document: *profile_document,
+                    authority: authority.clone(),
+                    form: *form,
+                    request: *request,
+                    key: *key,
+                    template: *template,
+                    evidence: evidence
+                        .iter()
+                        .map(Digest::to_string)
+                        .collect::<Vec<_>>()
+                        .join(","),
+                    entered_by: statement.officer.clone(),
+                    entry_statement: statement.digest,
+                    reviewed_by: None,
+                    review_statement: None,
+                    serial: None,
+                    opened_at,
+                    changed_at: entry.time,
+                    idx: at,
+                };
+                self.cases.insert(case.clone(), row);
+                self.see_key(*key, format!("case:{case}"), at);
+                let sealed = self
+                    .forms
+                    .get(form)
+                    .ok_or_else(|| contradiction(idx, "sealed form is missing"))?;
+                for (kind, value) in &sealed.terms {
+                    self.terms
+                        .push((kind.clone(), value.clone(), (format!("case:{case}"), at)));
+                }
+                self.use_statement(statement, at);
+                case
+            }
+            Event::CaseReviewed {
+                case,
+                decision,
+                statement,
+                ..
+            } => {
+                let row = self
+                    .cases
+                    .get_mut(case)
+                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                row.state = match decision {
+                    Decision::Approved => "approved",
+                    Decision::Refused => "refused",
+                    Decision::Returned => "returned",
+                }
+                .into();
+                row.reviewed_by = Some(statement.officer.clone());
+                row.review_statement = Some(statement.digest);
+                row.changed_at = entry.time;
+                row.idx = at;
+                self.use_statement(statement, at);
+                case
+            }
+            Event::CaseWithdrawn { case, statement } => {
+                let row = self
+                    .cases
+                    .get_mut(case)
+                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                row.state = "withdrawn".into();
+                row.changed_at = entry.time;
+                row.idx = at;
+                self.use_statement(statement, at);
+                case
+            }
+            _ => return Ok(()),
+        };
+        self.changed_cases.insert(case_id.clone());
+        self.trail.insert((format!("case:{case_id}"), at));
+        Ok(())
+    }
+}

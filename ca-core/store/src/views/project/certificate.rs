@@ -1,0 +1,148 @@
+//! Entries about certificates, from intent to end.
+
+use ledger::event::{Basis, Entry, Event, Status};
+
+use super::{Overlay, ProjectionError, certificate_subject, contradiction};
+use crate::views::row::CertificateRow;
+
+impl Overlay {
+    pub(super) fn project_certificate(
+        &mut self,
+        idx: u64,
+        at: i64,
+        entry: &Entry,
+    ) -> Result<(), ProjectionError> {
+        let (authority, serial) = match &entry.event {
+            Event::CertificateIntended {
+                authority,
+                serial,
+                tbs,
+                profile,
+                profile_document,
+                key,
+                basis,
+            } => {
+                let case_id = if let Basis::Case { case, statement } = basis {
+                    self.set_case(idx, at, entry.time, case, "producing", Some(serial))?;
+                    self.use_statement(statement, at);
+                    Some(case.clone())
+                } else {
+                    None
+                };
+                let row = CertificateRow {
+                    authority: authority.clone(),
+                    serial: serial.clone(),
+                    state: "intended".into(),
+                    reason: None,
+                    profile: profile.clone(),
+                    profile_document: *profile_document,
+                    tbs: *tbs,
+                    certificate: None,
+                    key: *key,
+                    case_id,
+                    not_after: None,
+                    issued_at: None,
+                    changed_at: entry.time,
+                    changed_by: basis_officer(basis),
+                    intended_idx: at,
+                    idx: at,
+                };
+                self.see_key(*key, certificate_subject(authority, serial), at);
+                self.certificates
+                    .insert((authority.clone(), serial.clone()), row);
+                (authority, serial)
+            }
+            Event::CertificateIssued {
+                authority,
+                serial,
+                certificate,
+                not_after,
+                ..
+            } => {
+                let row = self.certificate(idx, authority, serial)?;
+                row.state = "good".into();
+                row.certificate = Some(*certificate);
+                row.not_after = Some(*not_after);
+                row.issued_at = Some(entry.time);
+                row.changed_at = entry.time;
+                row.idx = at;
+                if let Some(case) = row.case_id.clone() {
+                    self.set_case(idx, at, entry.time, &case, "issued", Some(serial))?;
+                }
+                (authority, serial)
+            }
+            Event::CertificateAbandoned {
+                authority,
+                serial,
+                reason,
+                ..
+            } => {
+                let row = self.certificate(idx, authority, serial)?;
+                row.state = "abandoned".into();
+                row.reason = Some(reason.clone());
+                row.changed_at = entry.time;
+                row.idx = at;
+                if let Some(case) = row.case_id.clone() {
+                    // The approvals still stand; the case can be produced again under another serial.
+                    self.set_case(idx, at, entry.time, &case, "approved", None)?;
+                }
+                (authority, serial)
+            }
+            Event::CertificateStatus {
+                authority,
+                serial,
+                status,
+                reason,
+                statement,
+            } => {
+                let row = self.certificate(idx, authority, serial)?;
+                row.state = match status {
+                    Status::Good => "good",
+                    Status::Held => "held",
+                    Status::Revoked => "revoked",
+                }
+                .into();
+                row.reason = (*status != Status::Good).then(|| reason.clone());
+                row.changed_at = entry.time;
+                row.changed_by = Some(statement.officer.clone());
+                row.idx = at;
+                let key = row.key;
+                if reason == "keyCompromise" {
+                    let row = self
+                        .keys
+                        .get_mut(&key)
+                        .ok_or_else(|| contradiction(idx, "key is missing"))?;
+                    row.compromised = 1;
+                    self.changed_keys.insert(key);
+                }
+                self.use_statement(statement, at);
+                (authority, serial)
+            }
+            _ => return Ok(()),
+        };
+        self.changed_certificates
+            .insert((authority.clone(), serial.clone()));
+        self.trail
+            .insert((certificate_subject(authority, serial), at));
+        Ok(())
+    }
+
+    fn certificate(
+        &mut self,
+        idx: u64,
+        authority: &str,
+        serial: &str,
+    ) -> Result<&mut CertificateRow, ProjectionError> {
+        self.certificates
+            .get_mut(&(authority.to_owned(), serial.to_owned()))
+            .ok_or_else(|| contradiction(idx, "certificate is missing"))
+    }
+}
+
+fn basis_officer(basis: &Basis) -> Option<String> {
+    if let Basis::Case { statement, .. } = basis {
+        Some(statement.officer.clone())
+    } else {
+        None
+    }
+}
