@@ -34,8 +34,11 @@ pub struct ResponderIdentity {
     pub signer: Arc<dyn Signer>,
 }
 
-/// Responder keys are named after the serial of their certificate's template: authority and start.
-fn label(authority: &str, start: i64) -> Result<KeyLabel, Error> {
+/// Responder keys are named after the serial that they are made for: a start that is cut short between key and
+/// certificate leaves a key that nothing names, and the next one makes another.
+fn label(authority: &str, serial: &Serial) -> Result<KeyLabel, Error> {
+    let serial = serial.to_string();
+    let start = serial.get(..16).unwrap_or(&serial);
     Ok(KeyLabel::new(&format!("ocsp-{authority}-{start}"))?)
 }
 
@@ -62,7 +65,7 @@ pub(crate) async fn load(core: &Core) -> Result<(), Error> {
         };
         let signer = core
             .provider
-            .signer(&label(&member.authority, certificate.not_before().0)?)?;
+            .signer(&label(&member.authority, certificate.serial())?)?;
         if signer.public_key() != certificate.public_key() {
             return Err(Error::Inconsistent(format!(
                 "the responder key of {} is another one",
@@ -122,7 +125,10 @@ pub(crate) async fn certify(
         .policy
         .profile(PROFILE)
         .ok_or_else(|| Error::Inconsistent("there is no profile ocsp-responder".into()))?;
-    let signer = core.provider.generate(&label(&member.authority, now.0)?)?;
+    let serial = Serial::random();
+    let signer = core
+        .provider
+        .generate(&label(&member.authority, &serial)?)?;
     let issuer_name = member.name();
     let subject = NameBuilder {
         country: Some(profile.country_and_state().0.to_owned()),
@@ -137,7 +143,7 @@ pub(crate) async fn certify(
         .plus_seconds(profile.validity_seconds())
         .min(member.certificate.not_after());
     let tbs = TbsCertificate {
-        serial: Serial::random(),
+        serial,
         issuer: issuer_name.clone(),
         not_before: now,
         not_after,
