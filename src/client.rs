@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use authority::Statement;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use hyper::Method;
 use keys::Signer;
 use keys::officer_file::OfficerKey;
 use serde_json::{Value, json};
+use x509::certificate::Certificate;
 
 use crate::cli::Acting;
 use crate::data::{DataDirectory, read_passphrase};
@@ -129,6 +131,7 @@ impl Session {
             )
             .await?;
         let text = text_of(&challenge, "challenge")?;
+        check_challenge(text, &certificate, acting.server.is_none(), data)?;
         let answer = json!({"id": challenge.get("id"), "signature": sign(&key, text)?});
         let session = client
             .call(Method::POST, "/api/v1/session", Some(&answer))
@@ -164,9 +167,8 @@ impl Session {
             .await?;
         let statement = text_of(&prepared, "statement")?;
         // What is shown is read from the very bytes that are signed, never from beside them.
-        let parsed: Value =
-            serde_json::from_str(statement).context("the service sent a malformed statement")?;
-        self.confirm(text_of(&parsed, "zh")?, prepared.get("preview"))?;
+        let parsed = check_statement(&act, statement)?;
+        self.confirm(&parsed.zh, prepared.get("preview"))?;
         let signature = sign(&*self.key, statement)?;
         let body =
             json!({"act": prepared.get("act"), "statement": statement, "signature": signature});
@@ -197,6 +199,77 @@ impl Session {
             json!({"code": "C001", "zh": "未签名，未提交", "en": "not signed, nothing was sent"}),
         ))
     }
+}
+
+/// A challenge is signed only where it is one: a sign-in of this certificate, at this service. Nothing else that a
+/// service calls a challenge, a statement least of all, gets an officer's signature here.
+fn check_challenge(
+    text: &str,
+    certificate: &str,
+    local: bool,
+    data: &DataDirectory,
+) -> anyhow::Result<()> {
+    let fingerprint = Certificate::from_pem(certificate)?
+        .fingerprint()
+        .to_string();
+    let has = |line: &str| text.lines().any(|found| found == line);
+    anyhow::ensure!(
+        text.starts_with("gmpki.session/1\n") && has(&format!("certificate: {fingerprint}")),
+        "the service asked for a signature over something that is not a sign-in of this officer"
+    );
+    let origin = text.lines().find_map(|line| line.strip_prefix("origin: "));
+    anyhow::ensure!(origin.is_some(), "the challenge names no service");
+    if local && let Some(running) = data.running() {
+        let expected = running.origin.unwrap_or(running.portal);
+        anyhow::ensure!(
+            origin == Some(expected.as_str()),
+            "the challenge is for another service: {}",
+            origin.unwrap_or_default()
+        );
+    }
+    Ok(())
+}
+
+/// A statement is signed only where it says what was asked for.
+fn check_statement(asked: &Value, statement: &str) -> anyhow::Result<Statement> {
+    let parsed = Statement::parse(statement).context("the service sent no statement")?;
+    let said = serde_json::to_value(&parsed.subject)?;
+    let same = |asked_name: &str, said_name: &str| {
+        let asked = asked.get(asked_name);
+        asked.is_none() || asked == said.get(said_name)
+    };
+    let kind = match asked.get("act").and_then(Value::as_str) {
+        Some("submit-case") => "case-submit",
+        Some("review-case") => "case-review",
+        Some("withdraw-case") => "case-withdraw",
+        Some("issue-certificates") => "certificate-issue",
+        _ => "certificate-status",
+    };
+    let mut fits = said.get("kind").and_then(Value::as_str) == Some(kind);
+    for name in ["case", "revision", "decision", "authority", "change"] {
+        fits &= name == "authority" && kind == "case-submit" || same(name, name);
+    }
+    if let Some(serial) = asked.get("serial").and_then(Value::as_str) {
+        let said = said
+            .get("serial")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        fits &= said.eq_ignore_ascii_case(&serial.replace(':', ""));
+    }
+    if let Some(cases) = asked.get("cases").and_then(Value::as_array) {
+        let items = said.get("items").and_then(Value::as_array);
+        let said: Vec<_> = items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.get("case"))
+            .collect();
+        fits &= said == cases.iter().collect::<Vec<_>>();
+    }
+    anyhow::ensure!(
+        fits,
+        "the service's statement is about something else than what was asked"
+    );
+    Ok(parsed)
 }
 
 /// Key, certificate and passphrase file of whoever acts.

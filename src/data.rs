@@ -29,6 +29,9 @@ pub struct Running {
     pub portal: String,
     /// Base of OCSP, CRLs, CA certificates and ledger.
     pub machines: String,
+    /// The origin that officers sign when they sign in.
+    #[serde(default)]
+    pub origin: Option<String>,
     /// Always true: the file is written when the service is ready.
     pub ready: bool,
 }

@@ -19,12 +19,13 @@ use crate::demo;
 use crate::progress::Progress;
 use crate::serve::{Bases, setup};
 
-/// Officers of a first start: file name, role, name, employee number.
-const OFFICERS: [(&str, Role, &str); 4] = [
+/// Officers of a first start: file name, role, and the name in a demonstration.
+const OFFICERS: [(&str, Role, &str); 5] = [
     ("entry", Role::Entry, "王晓岚"),
     ("review", Role::Review, "刘承远"),
     ("production", Role::Production, "赵敏之"),
     ("auditor", Role::Auditor, "林静"),
+    ("ra-administrator", Role::RaAdministrator, "孙立群"),
 ];
 
 /// Founds where nothing is founded yet.
@@ -106,7 +107,7 @@ async fn found(
         let key = OfficerKey::create(&key_file, passphrase.as_bytes())?;
         officers.push(OfficerPlan {
             role,
-            form: officer_form(number, role, name),
+            form: officer_form(number, role, if demonstration { name } else { role.zh() }),
             key: key.public_key().clone(),
             authority: "jinan".into(),
         });

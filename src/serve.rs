@@ -55,7 +55,7 @@ pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> 
     let authority = Authority::open(setup(config, data, &provider, &public).await?).await?;
     let (stop, stopping) = watch::channel(false);
     let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
-    announce(&authority, data, &local, &*provider)?;
+    announce(&authority, data, &local, &public, &*provider)?;
     wait_for_signal().await?;
     eprintln!("正在停止 / stopping …");
     // First the file: whoever looks now must not find a service that no longer answers.
@@ -176,12 +176,14 @@ fn announce(
     authority: &Authority,
     data: &DataDirectory,
     local: &Bases,
+    public: &Bases,
     provider: &dyn Provider,
 ) -> anyhow::Result<()> {
     let running = Running {
         pid: std::process::id(),
         portal: local.portal.clone(),
         machines: local.machines.clone(),
+        origin: Some(public.portal.trim_end_matches('/').to_owned()),
         ready: true,
     };
     let path = data.running_file();

@@ -182,6 +182,9 @@ impl Responder {
 
     /// Why an installed issuer may not answer at `now`, if so.
     fn fault(&self, issuer: &Installed, now: Time) -> Option<&'static str> {
+        if !self.index.is_trusted() {
+            return Some("the status index may have missed a commit; restart the service");
+        }
         let responder = &issuer.issuer.responder;
         if now < responder.not_before() {
             return Some("the responder's certificate is not yet valid");

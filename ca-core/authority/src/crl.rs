@@ -126,27 +126,29 @@ fn snapshot(core: &Core, authority: &str) -> (u64, Revoked) {
     }
 }
 
-/// Makes the CRLs that are missing, half expired, or behind the index.
+/// Makes the CRLs that are missing, half expired, or behind the index. One authority that fails does not keep the
+/// others from theirs.
 pub(crate) async fn make_due(core: &Core) -> Result<(), Error> {
+    let mut first = Ok(());
     for member in core.hierarchy.all() {
-        let due = match latest_row(&core.store, &member.authority).await? {
-            None => true,
-            Some(row) => {
-                let half = row.this_update + (row.next_update - row.this_update) / 2;
-                core.clock.now().0 >= half || behind(core, &row).await?
-            }
-        };
-        if due {
-            match make(core, &member).await {
-                Ok((number, entries)) => {
-                    tracing::info!(authority = %member.authority, number, entries, "CRL made");
-                }
-                // Somebody else made one at the same moment: that one is as new.
-                Err(Error::Refused(Refusal { code, .. })) if code == "A412" => {}
-                Err(error) => return Err(error),
-            }
+        match make_if_due(core, &member).await {
+            // Somebody else made one at the same moment: that one is as new.
+            Err(Error::Refused(Refusal { code, .. })) if code == "A412" => {}
+            result => first = first.and(result),
         }
     }
+    first
+}
+
+async fn make_if_due(core: &Core, member: &Member) -> Result<(), Error> {
+    if let Some(row) = latest_row(&core.store, &member.authority).await? {
+        let half = row.this_update + (row.next_update - row.this_update) / 2;
+        if core.clock.now().0 < half && !behind(core, &row).await? {
+            return Ok(());
+        }
+    }
+    let (number, entries) = make(core, member).await?;
+    tracing::info!(authority = %member.authority, number, entries, "CRL made");
     Ok(())
 }
 

@@ -47,6 +47,7 @@ pub(crate) enum Facts {
         serial: String,
         change: StatusChange,
         reason: Option<RevocationReason>,
+        since: i64,
     },
 }
 

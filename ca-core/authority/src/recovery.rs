@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ledger::event::{Entry, Event};
 use store::Compare;
 use store::views::{CaseRow, CertificateRow};
 use x509::certificate::Certificate;
@@ -64,7 +65,12 @@ async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
         return Ok(());
     };
     pending.tbs = tbs.to_vec();
+    check_intent(core, row, intent).await?;
     if let Err(error) = still_stands(core, row).await {
+        if !matches!(error, Error::Refused(_) | Error::Inconsistent(_)) {
+            // The database or a key failed, not the approval: the next sweep tries again.
+            return Err(error);
+        }
         tracing::warn!(%error, serial = %row.serial, "an open intent no longer stands and is closed");
         abandon(core, &pending, "approval-lapsed").await;
         return Ok(());
@@ -77,6 +83,23 @@ async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The row says what the ledger's intent says: nothing else gets signed.
+async fn check_intent(core: &Core, row: &CertificateRow, intent: u64) -> Result<(), Error> {
+    let body = core.store.entry(intent).await?.unwrap_or_default();
+    match Entry::decode(&body)?.event {
+        Event::CertificateIntended {
+            authority,
+            serial,
+            tbs,
+            ..
+        } if authority == row.authority && serial == row.serial && tbs == row.tbs => Ok(()),
+        _ => Err(Error::Inconsistent(format!(
+            "the row of {} is not the intent on the ledger",
+            row.serial
+        ))),
+    }
 }
 
 /// The approvals, the officers and the authority are as good as they were.

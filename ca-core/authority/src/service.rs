@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use keys::{KeyLabel, Provider, Signer};
-use ledger::checkpoint::VerifierKey;
+use ledger::checkpoint::{Checkpoint, VerifierKey};
 use ledger::event::StatementRef;
 use parking_lot::{Mutex, RwLock};
 use policy::{PolicySet, Profile};
@@ -129,7 +129,12 @@ impl Authority {
             rebuild::rebuild(&store, &lock).await?;
         }
         let index = Arc::new(StatusIndex::new());
-        let replayed = replay::replay(&store, &index).await?;
+        let latest = store.latest_checkpoint().await?;
+        let unverified = latest
+            .as_deref()
+            .map(Checkpoint::from_note_unverified)
+            .transpose()?;
+        let replayed = replay::replay(&store, &index, unverified.as_ref()).await?;
         let signer = setup.provider.signer(&log_label()?)?;
         if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
@@ -145,7 +150,7 @@ impl Authority {
         };
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
         let officers = Officers::load(&store).await?;
-        let crl_numbers = replay::crl_numbers(&store, &hierarchy).await?;
+        let crl_numbers = replayed.crl_numbers;
         let last_case = store
             .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
             .await?;
@@ -153,8 +158,7 @@ impl Authority {
             .first()
             .and_then(|row| row.case_id.rsplit('-').next()?.parse().ok())
             .unwrap_or(0);
-        let last_checkpoint = store.latest_checkpoint().await?;
-        let last_checkpoint = match &last_checkpoint {
+        let last_checkpoint = match &latest {
             Some(note) => {
                 let checkpoint = ledger::checkpoint::open_note(note, &log.key)?;
                 if checkpoint.size > replayed.tree.size() {
@@ -371,6 +375,7 @@ impl Authority {
             officer,
             statement: reference,
             text: statement.to_owned(),
+            time: stamp.time,
         };
         self.core.carry_out(signed, examined).await
     }

@@ -104,6 +104,8 @@ pub enum Subject {
         certificate: Digest,
         /// State before.
         from: String,
+        /// Ledger entry of that state.
+        since: i64,
         /// What happens.
         change: StatusChange,
         /// RFC 5280 reason name.

@@ -107,7 +107,7 @@ impl Writer {
             }
             let stop = group.iter().any(|(order, _)| matches!(order, Order::Stop));
             self.commit_group(group).await;
-            if stop {
+            if stop || !self.core.index.is_trusted() {
                 return;
             }
         }
@@ -132,7 +132,25 @@ impl Writer {
         }
     }
 
+    /// Commits, and stops trusting the index where the database is no longer known to be what the index says.
     async fn commit(&mut self, orders: &[Order]) -> Result<Vec<Result<Committed, Error>>, Error> {
+        let result = self.transaction(orders).await;
+        if let Err(Error::Store(
+            error @ (store::Error::WriterLost
+            | store::Error::Indoubt { .. }
+            | store::Error::Gap { .. }),
+        )) = &result
+        {
+            tracing::error!(%error, "the authority stops writing and the responder stops answering");
+            self.core.index.stop_trusting();
+        }
+        result
+    }
+
+    async fn transaction(
+        &mut self,
+        orders: &[Order],
+    ) -> Result<Vec<Result<Committed, Error>>, Error> {
         let core = Arc::clone(&self.core);
         let first = self.tree.size();
         let mut tx = core.store.begin(&self.lock).await?;

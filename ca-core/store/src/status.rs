@@ -4,7 +4,7 @@
 //! index about a commit before it answers the caller, so a revocation that returned is already visible here.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ledger::event::{Entry, Event, Status as Change};
 use parking_lot::{Mutex, RwLock};
@@ -73,6 +73,8 @@ pub struct StatusIndex {
     /// Entries applied so far = size of the ledger that this view stands for.
     applied: AtomicU64,
     never_issued: AtomicU64,
+    /// Set where the index may no longer be what the ledger says.
+    behind: AtomicBool,
     recent_alarms: Mutex<VecDeque<NeverIssued>>,
 }
 
@@ -91,6 +93,18 @@ impl StatusIndex {
             .and_then(|a| a.get(serial))
             .copied()
             .unwrap_or(Status::Unknown)
+    }
+
+    /// The index may have missed a commit: whoever answers from it must stop answering. There is no way back but a
+    /// new start.
+    pub fn stop_trusting(&self) {
+        self.behind.store(true, Ordering::Release);
+    }
+
+    /// Whether the index is what the ledger says.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        !self.behind.load(Ordering::Acquire)
     }
 
     /// Size of the ledger that this view stands for.

@@ -1,6 +1,6 @@
 //! Rules on certificates.
 
-use policy::{Rules, Verb};
+use policy::{Role, Rules, Verb};
 use sm_engine::sm3::Digest;
 use store::views::{CaseRow, CertificateRow};
 use x509::crl::RevocationReason;
@@ -62,6 +62,9 @@ pub(crate) fn change_status(
         )
         .into());
     }
+    if row.profile == "officer" {
+        check_officer_target(row, officer)?;
+    }
     let reason_fits = match change {
         StatusChange::Revoke => reason.is_some_and(|reason| {
             !matches!(
@@ -119,4 +122,21 @@ pub(crate) fn state_after(
             reason.unwrap_or(RevocationReason::Unspecified).to_string(),
         ),
     }
+}
+
+/// Officers' own certificates are the RA administrator's business: one officer must not be able to stop the others,
+/// and an administrator must not be able to stop the last one who could undo it.
+fn check_officer_target(row: &CertificateRow, officer: &Officer) -> Result<(), Error> {
+    let own = row
+        .certificate
+        .is_some_and(|digest| digest.to_string() == officer.certificate);
+    if officer.role == Role::RaAdministrator && !own {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "A418",
+        "操作员证书只能由 RA 管理员冻结、解冻或吊销，且不能操作自己的证书",
+        "an officer's certificate is held, released and revoked by an RA administrator, never by its holder",
+    )
+    .into())
 }

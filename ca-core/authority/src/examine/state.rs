@@ -176,6 +176,7 @@ pub(super) async fn change(
         serial: serial.clone(),
         certificate: digest,
         from: row.state.clone(),
+        since: row.idx,
         change,
         reason: reason_name,
         note,
@@ -185,6 +186,7 @@ pub(super) async fn change(
         serial,
         change,
         reason,
+        since: row.idx,
     };
     Ok(Examined {
         zh,

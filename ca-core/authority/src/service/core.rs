@@ -105,6 +105,7 @@ impl Core {
                 serial,
                 change,
                 reason,
+                since,
             } => {
                 let state = match change {
                     crate::StatusChange::Hold => "held",
@@ -117,6 +118,7 @@ impl Core {
                     serial: serial.clone(),
                     change,
                     reason,
+                    since,
                 };
                 let committed = self.writer.commit(order).await?;
                 Ok(Outcome::StatusChanged {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use ledger::checkpoint::Checkpoint;
 use ledger::event::{Entry, Event};
 use ledger::tile::Appender;
 use store::Store;
 use store::status::{Follower as _, StatusIndex};
 
-use crate::crl;
 use crate::error::Error;
-use crate::hierarchy::Hierarchy;
 
 /// Entries read at a time.
 const PAGE: u32 = 4096;
@@ -21,10 +20,18 @@ pub(super) struct Replayed {
     pub(super) log_key: String,
     pub(super) demonstration: bool,
     pub(super) last_time: i64,
+    /// Highest CRL number per authority.
+    pub(super) crl_numbers: BTreeMap<String, u64>,
 }
 
-/// Reads every entry, feeds the index and rebuilds the tree's edge.
-pub(super) async fn replay(store: &Store, index: &StatusIndex) -> Result<Replayed, Error> {
+/// Reads every entry, feeds the index and rebuilds the tree's edge. The tree must be the one that `checkpoint` states:
+/// a record that was changed is not signed over.
+pub(super) async fn replay(
+    store: &Store,
+    index: &StatusIndex,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<Replayed, Error> {
+    let mut crl_numbers = BTreeMap::new();
     let mut tree = Appender::new();
     let mut founded = None;
     let mut last_time = i64::MIN;
@@ -43,7 +50,19 @@ pub(super) async fn replay(store: &Store, index: &StatusIndex) -> Result<Replaye
                 )));
             }
             tree.append(ledger::tree::leaf_hash(&body));
+            if checkpoint.is_some_and(|c| c.size == tree.size() && c.root != tree.root()) {
+                return Err(Error::Inconsistent(format!(
+                    "the entries before {} are not the ones that the latest checkpoint covers; run: gmpki audit verify",
+                    tree.size()
+                )));
+            }
             let entry = Entry::decode(&body)?;
+            if let Event::CrlIssued {
+                authority, number, ..
+            } = &entry.event
+            {
+                crl_numbers.insert(authority.clone(), *number);
+            }
             if let Event::LedgerFounded {
                 origin,
                 key,
@@ -68,18 +87,6 @@ pub(super) async fn replay(store: &Store, index: &StatusIndex) -> Result<Replaye
         log_key,
         demonstration,
         last_time,
+        crl_numbers,
     })
-}
-
-pub(super) async fn crl_numbers(
-    store: &Store,
-    hierarchy: &Hierarchy,
-) -> Result<BTreeMap<String, u64>, Error> {
-    let mut numbers = BTreeMap::new();
-    for member in hierarchy.all() {
-        if let Some(row) = crl::latest_row(store, &member.authority).await? {
-            numbers.insert(member.authority.clone(), crl::crl_number(&row)?);
-        }
-    }
-    Ok(numbers)
 }

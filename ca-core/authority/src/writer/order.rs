@@ -15,6 +15,8 @@ pub(crate) struct Signed {
     pub(crate) officer: Officer,
     pub(crate) statement: StatementRef,
     pub(crate) text: String,
+    /// When it was prepared, UTC seconds.
+    pub(crate) time: i64,
 }
 
 /// A certificate that is about to be signed.
@@ -79,6 +81,8 @@ pub(crate) enum Order {
         serial: String,
         change: StatusChange,
         reason: Option<RevocationReason>,
+        /// Entry of the state that the officer saw.
+        since: i64,
     },
     /// Certificates are about to be signed; without `signed` on the authority's own account.
     Intend {

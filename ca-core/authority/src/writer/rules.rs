@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ledger::event::{Basis, Event};
 use sm_engine::sm3::Digest;
-use store::Compare;
 use store::WriteTx;
 use store::views::{CaseRow, CertificateRow, Overlay, TermRow};
+use store::{Compare, Direction};
 use x509::time::Time;
 
 use super::order::{Intent, Order, Signed};
@@ -83,9 +83,18 @@ pub(super) async fn decide(
             serial,
             change,
             reason,
+            since,
         } => {
             let row = rows.certificates.get(&(authority.clone(), serial.clone()));
             decide::change_status(serial, *change, *reason, row, &signed.officer, rules)?;
+            if row.is_some_and(|row| row.idx != *since) {
+                return Err(Refusal::new(
+                    "A412",
+                    format!("证书 {serial} 的状态在此期间已变化，请重新查看后再操作"),
+                    format!("the state of {serial} has changed meanwhile; look at it again"),
+                )
+                .into());
+            }
             let (status, reason) = decide::state_after(*change, *reason);
             Ok(vec![Event::CertificateStatus {
                 authority: authority.clone(),
@@ -166,6 +175,14 @@ fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Resul
         .find(&signed.officer.number)
         .ok_or_else(|| decide::no_such(&signed.officer.number))?;
     officer::check_now(&appointed, &core.hierarchy, &core.index, Time(context.now))?;
+    if signed.time + crate::STATEMENT_LIFETIME < context.now {
+        return Err(Refusal::new(
+            "A408",
+            "签名声明已过期（10 分钟内有效），请重新操作",
+            "the statement is no longer fresh (10 minutes); prepare the act again",
+        )
+        .into());
+    }
     // A change of this very transaction is not in the index yet.
     let own = (
         appointed.authority.clone(),
@@ -315,7 +332,12 @@ async fn check_duplicate(
     let here = format!("case:{}", submission.case);
     let term = context.core.store.seal_key().keyed_digest(kind, value);
     let found = tx
-        .scan::<TermRow>(&[("term", Compare::Eq(term.into()))], &[], None, 1000)
+        .scan::<TermRow>(
+            &[("term", Compare::Eq(term.into()))],
+            &[("idx", Direction::Descending)],
+            None,
+            1000,
+        )
         .await?;
     let mut others: Vec<CaseRow> = Vec::new();
     for row in found.iter().filter(|row| row.subject != here) {
@@ -349,8 +371,16 @@ async fn check_duplicate(
                 let Some(serial) = &other.serial else {
                     continue;
                 };
-                let key = vec![other.authority.as_str().into(), serial.as_str().into()];
-                for certificate in tx.get_many::<CertificateRow>(&[key]).await? {
+                // A certificate of this very group is newer in the overlay than in the database.
+                let key = (other.authority.clone(), serial.clone());
+                let certificate = match rows.certificates.get(&key) {
+                    Some(row) => Some(row.clone()),
+                    None => {
+                        let key = vec![key.0.into(), key.1.into()];
+                        tx.get_many::<CertificateRow>(&[key]).await?.pop()
+                    }
+                };
+                if let Some(certificate) = certificate {
                     let ends = certificate.not_after.unwrap_or(0);
                     let live = matches!(certificate.state.as_str(), "good" | "held");
                     if live && ends - submission.renew_before > context.now {

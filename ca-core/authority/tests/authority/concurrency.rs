@@ -5,7 +5,7 @@ use store::status::Status;
 use x509::crl::RevocationReason;
 
 use super::world::{
-    ENTRY, PRODUCTION, REVIEW, SECOND_REVIEW, World, approve, change, code, issue, request, revoke,
+    ADMINISTRATOR, ENTRY, PRODUCTION, REVIEW, World, approve, change, code, issue, request, revoke,
     submit,
 };
 
@@ -74,9 +74,9 @@ async fn an_officer_who_is_revoked_does_nothing_more_even_in_the_same_transactio
     let serial = world.officer_serial(REVIEW).await;
     let approval = world.prepare(REVIEW, approve(&case)).await.unwrap();
     let end = revoke(&serial, RevocationReason::CessationOfOperation);
-    let end = world.prepare(SECOND_REVIEW, end).await.unwrap();
+    let end = world.prepare(ADMINISTRATOR, end).await.unwrap();
     let (ended, approved) = tokio::join!(
-        world.commit(SECOND_REVIEW, &end),
+        world.commit(ADMINISTRATOR, &end),
         world.commit(REVIEW, &approval)
     );
     ended.unwrap();
@@ -132,5 +132,41 @@ async fn a_revocation_that_returned_is_visible() {
     ));
     let again = revoke(&certificate.serial, RevocationReason::Superseded);
     assert_eq!(code(world.prepare(REVIEW, again).await), "A409");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn officers_do_not_stop_one_another() {
+    let world = World::found().await;
+    let reviewer = world.officer_serial(REVIEW).await;
+    for officer in [ENTRY, REVIEW, PRODUCTION] {
+        let hold = change(&reviewer, StatusChange::Hold, None);
+        assert_eq!(code(world.prepare(officer, hold).await), "A418");
+    }
+    let own = world.officer_serial(ADMINISTRATOR).await;
+    let hold = change(&own, StatusChange::Hold, None);
+    assert_eq!(code(world.prepare(ADMINISTRATOR, hold).await), "A418");
+    let hold = change(&reviewer, StatusChange::Hold, None);
+    world.act(ADMINISTRATOR, hold).await.unwrap();
+    assert_eq!(
+        code(world.prepare(REVIEW, approve("C-2026-0000001")).await),
+        "A401"
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_release_concerns_the_hold_that_was_seen() {
+    let world = World::found().await;
+    let serial = world.issued("held.example.cn").await.serial;
+    let act = |what| change(&serial, what, None);
+    world.act(ENTRY, act(StatusChange::Hold)).await.unwrap();
+    let stale = world
+        .prepare(REVIEW, act(StatusChange::Release))
+        .await
+        .unwrap();
+    world.act(REVIEW, act(StatusChange::Release)).await.unwrap();
+    world.act(ENTRY, act(StatusChange::Hold)).await.unwrap();
+    assert_eq!(code(world.commit(REVIEW, &stale).await), "A415");
     world.check().await;
 }

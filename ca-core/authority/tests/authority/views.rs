@@ -41,3 +41,20 @@ async fn rebuilt_views_are_the_same_to_the_last_column() {
     authority::rebuild_views(&store).await.unwrap();
     assert_eq!(dump(&store).await, before);
 }
+
+#[tokio::test]
+async fn a_changed_record_is_not_signed_over() {
+    let world = World::found().await;
+    world.submitted("a.example.cn").await;
+    world.authority.shut_down().await;
+    let url = format!("{}", world.folder.path().join("ledger.db").display());
+    // An entry is replaced by one of the same length: plain SQL, as somebody with the file would do it.
+    let script = "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), 'gmpki.test/authority', 'gmpki.test/authoritx') AS BLOB)";
+    let done = std::process::Command::new("python3")
+        .args(["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", &url, script])
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let error = world.reopen().await.err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.contains("checkpoint covers")));
+}

@@ -29,14 +29,16 @@ pub(crate) const ENTRY: usize = 1;
 pub(crate) const REVIEW: usize = 2;
 pub(crate) const PRODUCTION: usize = 3;
 pub(crate) const SECOND_REVIEW: usize = 4;
+pub(crate) const ADMINISTRATOR: usize = 6;
 
-/// Roles of OP-0001 to OP-0005.
-const ROLES: [Role; 5] = [
+/// Roles of OP-0001 to OP-0006.
+const ROLES: [Role; 6] = [
     Role::Entry,
     Role::Review,
     Role::Production,
     Role::Review,
     Role::Auditor,
+    Role::RaAdministrator,
 ];
 
 pub(crate) struct World {
@@ -99,6 +101,11 @@ impl World {
         let setup = setup(&self.folder, &self.provider, &self.clock).await;
         self.authority = Authority::open(setup).await.unwrap();
         self
+    }
+
+    /// Starts another authority on the same database; this one has been stopped.
+    pub(crate) async fn reopen(&self) -> Result<Authority, Error> {
+        Authority::open(setup(&self.folder, &self.provider, &self.clock).await).await
     }
 
     pub(crate) async fn prepare(&self, officer: usize, act: Act) -> Result<Prepared, Error> {

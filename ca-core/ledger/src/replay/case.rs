@@ -124,7 +124,10 @@ impl Replay {
             return Ok(());
         };
         let withdrawn = self.known_case(case)?;
-        if !matches!(withdrawn.state, CaseState::Submitted | CaseState::Returned | CaseState::Approved) {
+        if !matches!(
+            withdrawn.state,
+            CaseState::Submitted | CaseState::Returned | CaseState::Approved
+        ) {
             return wrong_state(withdrawn);
         }
         self.check_statement(statement)?;

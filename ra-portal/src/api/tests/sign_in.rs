@@ -132,7 +132,7 @@ async fn a_session_ends_when_told_when_idle_and_with_its_certificate() {
         .certificate
         .serial()
         .to_string();
-    let held = world.change(Role::Review, &serial, "hold", None).await;
+    let held = world.change(Role::RaAdministrator, &serial, "hold", None).await;
     assert_eq!(held.status, StatusCode::OK, "{}", held.body);
     let refused = world
         .call(Method::GET, "/figures", Some(&token), None)
