@@ -20,12 +20,14 @@ use crate::progress::Progress;
 use crate::serve::{Bases, setup};
 
 /// Officers of a first start: file name, role, and the name in a demonstration.
-const OFFICERS: [(&str, Role, &str); 5] = [
+const OFFICERS: [(&str, Role, &str); 6] = [
     ("entry", Role::Entry, "王晓岚"),
     ("review", Role::Review, "刘承远"),
     ("production", Role::Production, "赵敏之"),
     ("auditor", Role::Auditor, "林静"),
     ("ra-administrator", Role::RaAdministrator, "孙立群"),
+    // Whoever froze an officer's certificate does not release it: that takes two.
+    ("ra-administrator-2", Role::RaAdministrator, "杨立新"),
 ];
 
 /// Founds where nothing is founded yet.

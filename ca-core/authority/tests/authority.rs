@@ -1,5 +1,7 @@
 //! The authority over a real SQLite database: what must hold whatever is asked, in whatever order, at the same moment.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
 #[path = "authority/concurrency.rs"]
 mod concurrency;
 #[path = "authority/faults.rs"]
