@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use authority::{Act, Authority, Officer, Outcome};
+use authority::{Act, Authority, Officer, Outcome, Prepared};
 use keys::Signer;
 use keys::officer_file::OfficerKey;
 use serde_json::json;
@@ -74,8 +74,8 @@ pub async fn run(
         .officer("OP-0003")
         .await
         .map_err(anyhow::Error::from)?;
+    // What the officer does first is timed for itself: the statements of all cases, signed.
     let started = Instant::now();
-    let processor = processor_seconds();
     let next = Arc::new(AtomicUsize::new(0));
     let cases = Arc::new(cases);
     let mut tasks = JoinSet::new();
@@ -84,8 +84,30 @@ pub async fn run(
             (authority.clone(), producer.clone(), Arc::clone(&keys[2]));
         let (next, cases) = (Arc::clone(&next), Arc::clone(&cases));
         tasks.spawn(async move {
+            let mut signed = Vec::new();
             while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                produce(&authority, &producer, &key, case).await?;
+                signed.push(prepare(&authority, &producer, &key, case.clone()).await?);
+            }
+            anyhow::Ok(signed)
+        });
+    }
+    let mut signed = Vec::with_capacity(certificates);
+    while let Some(done) = tasks.join_next().await {
+        signed.extend(done??);
+    }
+    let preparing = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
+    let processor = processor_seconds();
+    let mut tasks = JoinSet::new();
+    let next = Arc::new(AtomicUsize::new(0));
+    let signed = Arc::new(signed);
+    for _ in 0..callers {
+        let (authority, producer) = (authority.clone(), producer.clone());
+        let (next, signed) = (Arc::clone(&next), Arc::clone(&signed));
+        tasks.spawn(async move {
+            while let Some(act) = signed.get(next.fetch_add(1, Ordering::Relaxed)) {
+                produce(&authority, &producer, act).await?;
             }
             anyhow::Ok(())
         });
@@ -105,12 +127,14 @@ pub async fn run(
     let value = json!({
         "bench": "issue", "store": backend, "callers": callers, "certificates": certificates,
         "seconds": seconds, "certificates_per_second": rate,
+        "with_preparing_per_second": certificates as f64 / (seconds + preparing),
         "processor_ms_per_certificate": processor * 1000.0 / certificates as f64,
     });
     output.result(&value, || {
         format!(
-            "{certificates} certificates, {callers} callers, {backend}: {rate:.0}/s, {:.2} ms of processor each (officer's preparing and signing included)",
-            processor * 1000.0 / certificates as f64
+            "{certificates} certificates, {callers} callers, {backend}: {rate:.0}/s, {:.2} ms of processor each; {:.0}/s with the officer's preparing and signing in the loop",
+            processor * 1000.0 / certificates as f64,
+            certificates as f64 / (seconds + preparing)
         )
     });
     Ok(())
@@ -170,19 +194,39 @@ async fn approved_cases(
     Ok(cases)
 }
 
-async fn produce(
+/// An act that its officer has signed.
+struct SignedAct {
+    prepared: Prepared,
+    signature: Vec<u8>,
+}
+
+async fn prepare(
     authority: &Authority,
     officer: &Officer,
     key: &OfficerKey,
-    case: &str,
-) -> anyhow::Result<()> {
-    let act = Act::IssueCertificates {
-        cases: vec![case.to_owned()],
-    };
+    case: String,
+) -> anyhow::Result<SignedAct> {
+    let act = Act::IssueCertificates { cases: vec![case] };
     let prepared = authority.prepare(officer, act).await?;
     let signature = key.sign(prepared.statement.as_bytes())?.to_der();
+    Ok(SignedAct {
+        prepared,
+        signature,
+    })
+}
+
+async fn produce(authority: &Authority, officer: &Officer, act: &SignedAct) -> anyhow::Result<()> {
+    let SignedAct {
+        prepared,
+        signature,
+    } = act;
     let outcome = authority
-        .commit(officer, prepared.act, &prepared.statement, &signature)
+        .commit(
+            officer,
+            prepared.act.clone(),
+            &prepared.statement,
+            signature,
+        )
         .await?;
     anyhow::ensure!(
         matches!(outcome, Outcome::CertificatesIssued { .. }),
