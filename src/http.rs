@@ -91,4 +91,15 @@ impl Connection {
             .to_bytes();
         Ok(Answer { status, body })
     }
+
+    /// The body at `path`; anything but success is an error that names the path and what answered.
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<Bytes> {
+        let answer = self.send(Method::GET, path, "", None, Bytes::new()).await?;
+        anyhow::ensure!(
+            answer.status.is_success(),
+            "{path} answered {}",
+            answer.status
+        );
+        Ok(answer.body)
+    }
 }

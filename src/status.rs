@@ -38,15 +38,8 @@ impl Verified {
 
 /// The names of the authorities that a status port serves.
 pub async fn authorities(connection: &mut Connection, base: &str) -> anyhow::Result<Vec<String>> {
-    let answer = connection
-        .send(Method::GET, &format!("{base}/ca"), "", None, Bytes::new())
-        .await?;
-    anyhow::ensure!(
-        answer.status.is_success(),
-        "{base}/ca answered {}",
-        answer.status
-    );
-    let text = std::str::from_utf8(&answer.body).context("the list of authorities is not text")?;
+    let body = connection.get(&format!("{base}/ca")).await?;
+    let text = std::str::from_utf8(&body).context("the list of authorities is not text")?;
     Ok(text
         .lines()
         .filter_map(|line| line.rsplit('/').next()?.strip_suffix(".cer"))
@@ -61,15 +54,8 @@ pub async fn authority_certificate(
     authority: &str,
 ) -> anyhow::Result<Certificate> {
     let path = format!("{base}/ca/{authority}.cer");
-    let answer = connection
-        .send(Method::GET, &path, "", None, Bytes::new())
-        .await?;
-    anyhow::ensure!(
-        answer.status.is_success(),
-        "{path} answered {}",
-        answer.status
-    );
-    Ok(Certificate::from_der(&answer.body)?)
+    let body = connection.get(&path).await?;
+    Ok(Certificate::from_der(&body)?)
 }
 
 /// Asks for one serial with a fresh nonce and verifies everything about the answer.

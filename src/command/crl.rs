@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use hyper::Method;
 use serde_json::{Value, json};
 use x509::crl::Crl;
 
@@ -74,17 +73,10 @@ pub async fn fetch(
 ) -> anyhow::Result<(Bytes, Crl)> {
     let issuer = status::authority_certificate(connection, base, authority).await?;
     let path = format!("{base}/crl/{authority}.crl");
-    let answer = connection
-        .send(Method::GET, &path, "", None, Bytes::new())
-        .await?;
-    anyhow::ensure!(
-        answer.status.is_success(),
-        "{path} answered {}",
-        answer.status
-    );
-    let crl = Crl::from_der(&answer.body)?;
+    let body = connection.get(&path).await?;
+    let crl = Crl::from_der(&body)?;
     crl.verify_signature(issuer.public_key())?;
-    Ok((answer.body, crl))
+    Ok((body, crl))
 }
 
 async fn list(server: Option<&str>, data: &DataDirectory, output: Output) -> Result<(), Failure> {

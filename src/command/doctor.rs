@@ -172,15 +172,8 @@ async fn latest_issued(
     let size = read_checkpoint(connection, base).await?.size;
     for index in size.saturating_sub(RECENT)..size {
         let path = format!("{base}/log/entry/{index}");
-        let answer = connection
-            .send(Method::GET, &path, "", None, Bytes::new())
-            .await?;
-        anyhow::ensure!(
-            answer.status.is_success(),
-            "{path} answered {}",
-            answer.status
-        );
-        match Entry::decode(&answer.body)?.event {
+        let body = connection.get(&path).await?;
+        match Entry::decode(&body)?.event {
             Event::CertificateIssued {
                 authority, serial, ..
             } => {
@@ -256,15 +249,8 @@ async fn checkpoint(
 
 async fn fetch_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Result<String> {
     let path = format!("{base}/log/checkpoint");
-    let answer = connection
-        .send(Method::GET, &path, "", None, Bytes::new())
-        .await?;
-    anyhow::ensure!(
-        answer.status.is_success(),
-        "{path} answered {}",
-        answer.status
-    );
-    Ok(String::from_utf8(answer.body.to_vec())?)
+    let body = connection.get(&path).await?;
+    Ok(String::from_utf8(body.to_vec())?)
 }
 
 async fn read_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Result<Checkpoint> {
