@@ -328,12 +328,13 @@ pub enum BenchCommand {
         #[arg(long)]
         url: Option<String>,
     },
-    /// OCSP answers per second, live signed; without --url beside nginx and openssl ocsp where they are installed
+    /// OCSP answers per second and their latencies: of any responder at --url, or of a service of its own beside nginx
+    /// and openssl ocsp where they are installed
     Ocsp(OcspBench),
 }
 
 /// `gmpki bench ocsp`
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct OcspBench {
     /// Connections at once
     #[arg(long, default_value_t = 64)]
@@ -341,19 +342,38 @@ pub struct OcspBench {
     /// Seconds
     #[arg(long, default_value_t = 5)]
     pub seconds: u64,
-    /// Base URL of a status port; default: a service of its own
+    /// Requests per second, sent when they are due however late the answers are (open loop); default: each connection
+    /// asks as soon as it has its answer (closed loop)
+    #[arg(long, value_name = "PER_SECOND")]
+    pub rate: Option<f64>,
+    /// Base URL of a status port, or of any responder with --request; default: a service of its own
     #[arg(long)]
     pub url: Option<String>,
     /// Authority to ask about
     #[arg(long, default_value = "jinan")]
     pub authority: String,
+    /// Serials to ask for, hex, one a line; default: what the ledger at --url says was issued
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub serials: Option<PathBuf>,
+    /// Certificate of the issuer (PEM or DER); default: that of --authority at --url
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub issuer: Option<PathBuf>,
+    /// Ask by GET, with the request in the path
+    #[arg(long)]
+    pub get: bool,
     /// Leave the nonce out
     #[arg(long)]
     pub no_nonce: bool,
+    /// Verify every so many answers; 0 for none
+    #[arg(long, value_name = "EVERY", default_value_t = 1000)]
+    pub sample: u64,
     /// Send this request (DER) to any responder at --url, as it is
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE", requires = "url", conflicts_with_all = ["serials", "issuer", "no_nonce"])]
     pub request: Option<PathBuf>,
     /// A new connection for every request
     #[arg(long)]
     pub reconnect: bool,
+    /// Write the latency distribution here, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
 }

@@ -100,11 +100,59 @@ impl Default for Crl {
 pub struct Ocsp {
     /// Minutes between thisUpdate and nextUpdate, 1 to 1440.
     pub window_minutes: u16,
+    /// How long HTTP caches may give out an answer without asking, seconds, below half of the window; a revocation
+    /// is hidden behind them for as long.
+    pub max_age_seconds: u32,
+    /// Memory for signed answers that still hold, 0 to 65536.
+    pub cache_megabytes: usize,
+    /// What a serial that was never issued is called.
+    pub never_issued: NeverIssued,
+    /// Whether answers carry archiveCutoff.
+    pub archive_cutoff: bool,
+    /// Whether answers about revoked certificates name the CRL.
+    pub crl_references: bool,
+    /// What becomes of signatures under requests.
+    pub signed_requests: SignedRequests,
+    /// Certificates (PEM) of the authorities whose holders may sign requests.
+    pub requestors: Vec<PathBuf>,
+}
+
+/// The status of a serial that was never issued.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NeverIssued {
+    /// With the extended revoked definition of RFC 6960.
+    Revoked,
+    /// Plainly.
+    #[default]
+    Unknown,
+}
+
+/// Signatures under requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignedRequests {
+    /// Not looked at.
+    #[default]
+    Ignore,
+    /// Every request must have a valid one.
+    Require,
+    /// Valid where there is one.
+    Verify,
 }
 
 impl Default for Ocsp {
     fn default() -> Self {
-        Self { window_minutes: 60 }
+        Self {
+            window_minutes: 60,
+            max_age_seconds: 0,
+            cache_megabytes: 256,
+            never_issued: NeverIssued::default(),
+            archive_cutoff: false,
+            crl_references: false,
+            signed_requests: SignedRequests::default(),
+            requestors: Vec::new(),
+        }
     }
 }
 
@@ -135,6 +183,21 @@ impl Config {
         anyhow::ensure!(
             (1..=1440).contains(&window),
             "ocsp.window_minutes = {window}: must be 1 to 1440"
+        );
+        let (age, half) = (self.ocsp.max_age_seconds, u32::from(window) * 30);
+        anyhow::ensure!(
+            age < half,
+            "ocsp.max_age_seconds = {age}: must be below half of the window, {half}"
+        );
+        let signed = self.ocsp.signed_requests != SignedRequests::Ignore;
+        anyhow::ensure!(
+            signed != self.ocsp.requestors.is_empty(),
+            "ocsp.requestors: needed with ocsp.signed_requests = \"verify\" or \"require\", and only then"
+        );
+        let memory = self.ocsp.cache_megabytes;
+        anyhow::ensure!(
+            memory <= 65_536,
+            "ocsp.cache_megabytes = {memory}: must be 0 to 65536"
         );
         for (key, url) in [
             ("urls.portal", &self.urls.portal),

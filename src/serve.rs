@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use authority::{Authority, CrashPoint, Setup, Urls};
+use hyper_util::service::TowerToHyperService;
 use keys::Provider;
-use ocsp_responder::{Issuer, Limits, Responder};
+use ocsp_responder::{Issuer, Limits, NeverIssued, Policy, Responder, Signatures, StatusPort};
 use policy::PolicySet;
 use ra_portal::PortalConfig;
 use store::Store;
 use store::clock::SystemClock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use x509::certificate::Certificate;
 
 use crate::cli::Founding;
-use crate::config::Config;
+use crate::config::{self, Config, SignedRequests};
 use crate::data::{DataDirectory, Running, seal_key};
 use crate::{found, listen};
 
@@ -115,13 +117,16 @@ pub fn serve(
 ) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
     let limits = Limits {
         window: i64::from(config.ocsp.window_minutes) * 60,
+        max_age: config.ocsp.max_age_seconds,
+        kept_bytes: config.ocsp.cache_megabytes.saturating_mul(1024 * 1024),
         ..Limits::default()
     };
-    let responder = Arc::new(Responder::new(
+    let responder = Responder::new(
         Arc::clone(authority.index()),
         Arc::clone(authority.clock()),
         limits,
-    ));
+    );
+    let responder = Arc::new(responder.with_policy(ocsp_policy(config, public)?));
     let mut identities = authority.responders();
     install(&responder, &identities.borrow_and_update())?;
     let renewing = {
@@ -146,12 +151,49 @@ pub fn serve(
         service_name: SERVICE_NAME.into(),
     };
     let people = ra_portal::router(authority.clone(), portal_config);
-    let status = ocsp_responder::router(responder, authority.store().clone());
+    let people = TowerToHyperService::new(people);
+    let status = StatusPort::new(responder, authority.store().clone());
     Ok(vec![
         renewing,
-        tokio::spawn(listen::serve(portal, people, stopping.clone())),
-        tokio::spawn(listen::serve(machines, status, stopping.clone())),
+        tokio::spawn(listen::serve(
+            portal,
+            people,
+            listen::Limits::default(),
+            stopping.clone(),
+        )),
+        tokio::spawn(listen::serve(
+            machines,
+            status,
+            listen::Limits::default(),
+            stopping.clone(),
+        )),
     ])
+}
+
+/// What the configuration says about OCSP answers.
+fn ocsp_policy(config: &Config, public: &Bases) -> anyhow::Result<Policy> {
+    let requestor = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path)?;
+        Ok(Certificate::from_pem(&text)?)
+    };
+    let requestors = config.ocsp.requestors.iter().map(|path| {
+        let read: anyhow::Result<Certificate> = requestor(path);
+        read.with_context(|| format!("ocsp.requestors: {}", path.display()))
+    });
+    Ok(Policy {
+        never_issued: match config.ocsp.never_issued {
+            config::NeverIssued::Revoked => NeverIssued::Revoked,
+            config::NeverIssued::Unknown => NeverIssued::Unknown,
+        },
+        archive_cutoff: config.ocsp.archive_cutoff,
+        crl_base: config.ocsp.crl_references.then(|| public.machines.clone()),
+        signatures: match config.ocsp.signed_requests {
+            SignedRequests::Ignore => Signatures::Ignore,
+            SignedRequests::Require => Signatures::Require,
+            SignedRequests::Verify => Signatures::Verify,
+        },
+        requestors: requestors.collect::<anyhow::Result<Vec<_>>>()?.into(),
+    })
 }
 
 fn install(

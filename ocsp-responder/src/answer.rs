@@ -1,5 +1,6 @@
 //! What goes back to an OCSP client.
 
+use bytes::Bytes;
 use x509::ocsp::{ResponseStatus, error_response};
 use x509::time::Time;
 
@@ -7,7 +8,7 @@ use x509::time::Time;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// DER of the `OCSPResponse` (RFC 6960 §4.2.1).
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// `None` for `successful`; otherwise the unsigned error status that the body carries.
     pub error: Option<ResponseStatus>,
     /// Set where a cache may keep the answer: successful and without a nonce (RFC 5019 §6).
@@ -28,7 +29,7 @@ impl Answer {
     #[must_use]
     pub(crate) fn refused(status: ResponseStatus) -> Self {
         Self {
-            body: error_response(status),
+            body: error_response(status).into(),
             error: Some(status),
             freshness: None,
         }
@@ -38,5 +39,17 @@ impl Answer {
     #[must_use]
     pub fn is_successful(&self) -> bool {
         self.error.is_none()
+    }
+}
+
+impl Freshness {
+    /// Half of the window, seconds: a standing answer is given out in its first half only, so that whoever gets it
+    /// has as much time left.
+    pub(crate) fn half(self) -> i64 {
+        self.next_update
+            .0
+            .saturating_sub(self.this_update.0)
+            .div_euclid(2)
+            .max(0)
     }
 }

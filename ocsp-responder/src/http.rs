@@ -2,6 +2,7 @@
 
 mod conditional;
 mod distribution;
+mod front;
 mod log;
 mod ocsp;
 mod refusal;
@@ -23,6 +24,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::publication::Shelf;
 use crate::responder::Responder;
+pub(crate) use conditional::http_date;
+pub use front::{ReplyBody, StatusPort};
 use refusal::Refusal;
 
 /// What a machine finds that asks for nothing in particular.
@@ -40,19 +43,14 @@ struct Port {
     shelf: Arc<Shelf>,
 }
 
-/// The whole port as a router: OCSP, CRLs and CA certificates, the public ledger, health and metrics.
-///
-/// `store` is only read. Limits are those of the responder.
-pub fn router(responder: Arc<Responder>, store: Store) -> Router {
-    let limits = responder.limits;
+/// Everything but OCSP: CRLs and CA certificates, the public ledger, health and metrics.
+fn router(port: &Port) -> Router {
+    let (responder, limits) = (Arc::clone(&port.responder), port.responder.limits);
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
-        .route("/", get(about).post(ocsp::post))
-        .route("/ocsp", get(ocsp::get).post(ocsp::post))
-        .route("/ocsp/", get(ocsp::get).post(ocsp::post))
-        .route("/ocsp/{*request}", get(ocsp::get))
+        .route("/", get(about))
         .route("/ca", get(distribution::list))
         .route("/ca/{file}", get(distribution::certificate))
         .route("/crl/{file}", get(distribution::crl))
@@ -75,15 +73,8 @@ pub fn router(responder: Arc<Responder>, store: Store) -> Router {
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
         ))
-        .layer(map_response_with_state(
-            Arc::clone(&responder),
-            count_errors,
-        ))
-        .with_state(Port {
-            responder,
-            store,
-            shelf: Arc::default(),
-        })
+        .layer(map_response_with_state(responder, count_errors))
+        .with_state(port.clone())
 }
 
 /// The variable part of a path; what is not UTF-8 names nothing that we have.

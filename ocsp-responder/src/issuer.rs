@@ -3,15 +3,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use const_oid::ObjectIdentifier;
 use keys::Signer;
 use store::status::{Status, StatusIndex};
 use x509::certificate::{Certificate, Serial};
-use x509::extension::KeyUsage;
+use x509::extension::{KeyUsage, key_identifier};
 use x509::ocsp::{CertId, HashAlgorithm};
 use x509::time::Time;
 
+use crate::desk::Desk;
 use crate::error::Refusal;
 
 /// id-kp-OCSPSigning (RFC 6960 §4.2.2.2).
@@ -109,7 +111,13 @@ pub(crate) fn is_authority_name(name: &str) -> bool {
 /// An issuer that passed every check.
 pub(crate) struct Installed {
     pub(crate) issuer: Issuer,
+    /// Where its key signs.
+    pub(crate) desk: Arc<Desk>,
+    /// How answers name the responder (byKey, RFC 6960 §4.2.1).
+    pub(crate) key_hash: [u8; 20],
     keys: Vec<IssuerKey>,
+    /// Another took its place: what it signed before is not given out any more.
+    retired: AtomicBool,
 }
 
 impl Installed {
@@ -120,7 +128,17 @@ impl Installed {
             .iter()
             .filter_map(|hash| IssuerKey::of(&CertId::new(*hash, &issuer.certificate, serial)))
             .collect();
-        Self { issuer, keys }
+        Self {
+            desk: Arc::new(Desk::new(Arc::clone(&issuer.signer))),
+            key_hash: key_identifier(issuer.responder.public_key()),
+            issuer,
+            keys,
+            retired: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 }
 
@@ -165,6 +183,14 @@ impl IssuerTable {
     /// The issuer that a CertID speaks of.
     pub(crate) fn find(&self, id: &CertId) -> Option<&Arc<Installed>> {
         self.by_key.get(&IssuerKey::of(id)?)
+    }
+
+    /// Marks the issuer of this authority as replaced: to be called when a table without it is in use.
+    pub(crate) fn retire(&self, authority: &str) {
+        let former = self.by_key.values();
+        for former in former.filter(|former| former.issuer.authority == authority) {
+            former.retired.store(true, Ordering::Release);
+        }
     }
 
     /// This table with `new` in the place of its authority's former issuer.

@@ -4,21 +4,26 @@
 //! Status comes from the in-memory index that the ledger feeds; nothing here decides it. Not here: making
 //! CRLs or responder certificates (the authority does), and anything meant for people's eyes.
 //!
-//! Entry points: [`Responder`] answers one OCSP request without any I/O; [`router`] puts it on HTTP.
+//! Entry points: [`Responder`] answers one OCSP request without any I/O; [`StatusPort`] puts it on HTTP.
 
 mod answer;
+mod cache;
+mod desk;
 mod error;
 mod http;
 mod issuer;
 mod limits;
 mod metrics;
+mod policy;
 mod publication;
 mod responder;
+mod standing;
 mod throttle;
 
 pub use answer::{Answer, Freshness};
 pub use error::{Error, Refusal};
-pub use http::router;
+pub use http::{ReplyBody, StatusPort};
 pub use issuer::Issuer;
 pub use limits::Limits;
+pub use policy::{NeverIssued, Policy, Signatures};
 pub use responder::Responder;

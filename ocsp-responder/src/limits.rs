@@ -14,9 +14,14 @@ pub struct Limits {
     /// `nextUpdate` of an OCSP answer lies this many seconds after `thisUpdate`, but never beyond the end
     /// of the responder's certificate.
     pub window: i64,
-    /// `max-age` of a cacheable OCSP answer, seconds. A cache hides a revocation for as long, so the
-    /// default is 0: caches keep the answer but ask each time whether it still holds.
+    /// `max-age` of a cacheable OCSP answer, seconds; up to an eighth less, so that copies do not all end at once,
+    /// and always below half of the window. A cache hides a revocation for as long, so the default is 0: caches
+    /// keep the answer but ask each time whether it still holds.
     pub max_age: u32,
+    /// Answers without a nonce that are kept, signed, while they hold.
+    pub kept_answers: usize,
+    /// Memory for them, bytes.
+    pub kept_bytes: usize,
     /// Entries by which the index may be behind the store before `/ready` says no.
     pub lag: u64,
     /// Time for one request, its body included; what takes longer is HTTP 408.
@@ -31,6 +36,8 @@ impl Default for Limits {
             path: 8 * 1024,
             window: 3600,
             max_age: 0,
+            kept_answers: 200_000,
+            kept_bytes: 256 * 1024 * 1024,
             lag: 1024,
             time: Duration::from_secs(10),
         }

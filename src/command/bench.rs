@@ -4,6 +4,9 @@ mod issue;
 mod load;
 mod ocsp;
 mod peer;
+mod questions;
+mod report;
+mod service;
 
 use crate::cli::BenchCommand;
 use crate::output::{Failure, Output};

@@ -57,5 +57,10 @@ pub(crate) fn read_key_info(info: Raw<'_>) -> Result<PublicKey, Error> {
 /// The signature within a BIT STRING.
 pub(crate) fn read_signature(bits: der::asn1::BitStringRef<'_>) -> Result<Signature, Error> {
     let der = bits.as_bytes().ok_or_else(|| Error::broken("signature"))?;
+    signature_from_der(der)
+}
+
+/// The content of that BIT STRING.
+pub(crate) fn signature_from_der(der: &[u8]) -> Result<Signature, Error> {
     Signature::from_der(der).map_err(|_| Error::broken("signature"))
 }

@@ -5,12 +5,17 @@
 
 mod cert_id;
 mod request;
+mod request_signature;
 mod response;
+mod response_extension;
 mod response_reader;
 
 pub use cert_id::{CertId, HashAlgorithm};
-pub use request::OcspRequest;
+pub use request::{OcspRequest, nonce_extension};
+pub use request_signature::RequestSignature;
 pub use response::{
-    CertStatus, ResponseStatus, SingleResponse, assemble_response, error_response, response_tbs,
+    CertStatus, ResponseStatus, SingleResponse, assemble_response, entity_tag, error_response,
+    response_tbs,
 };
+pub use response_extension::{archive_cutoff, crl_reference, extended_revoke};
 pub use response_reader::{OcspResponse, SingleStatus};

@@ -48,7 +48,7 @@ impl Validators {
         } else {
             tags.iter()
                 .filter_map(|tag| tag.to_str().ok())
-                .any(|tags| self.is_among(tags))
+                .any(|tags| is_among(&self.tag, tags))
         };
         current.then(|| self.apply(StatusCode::NOT_MODIFIED.into_response()))
     }
@@ -58,20 +58,12 @@ impl Validators {
         self.apply(([(header::CONTENT_TYPE, content_type)], body.into()).into_response())
     }
 
-    /// Weak comparison with an If-None-Match list (RFC 9110 §8.8.3.2). Our tags contain no comma.
-    fn is_among(&self, list: &str) -> bool {
-        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        list.split(',')
-            .any(|tag| tag.trim() == "*" || opaque(tag) == opaque(&self.tag))
-    }
-
     fn apply(&self, mut response: Response) -> Response {
-        let date = |time: Time| httpdate::fmt_http_date(system_time(time));
         let fields = [
             (header::ETAG, Some(self.tag.clone())),
             (header::CACHE_CONTROL, Some(self.cache.clone())),
-            (header::LAST_MODIFIED, self.modified.map(date)),
-            (header::EXPIRES, self.expires.map(date)),
+            (header::LAST_MODIFIED, self.modified.map(http_date)),
+            (header::EXPIRES, self.expires.map(http_date)),
         ];
         for (name, value) in fields {
             if let Some(value) = value.and_then(|value| value.parse().ok()) {
@@ -80,6 +72,18 @@ impl Validators {
         }
         response
     }
+}
+
+/// A date as HTTP writes it (RFC 9110 §5.6.7).
+pub(crate) fn http_date(time: Time) -> String {
+    httpdate::fmt_http_date(system_time(time))
+}
+
+/// Whether a weak comparison finds `tag` in an If-None-Match list (RFC 9110 §8.8.3.2). Our tags contain no comma.
+pub(super) fn is_among(tag: &str, list: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    list.split(',')
+        .any(|one| one.trim() == "*" || opaque(one) == opaque(tag))
 }
 
 /// Kept between 1970 and 9999, outside of which HTTP has no dates.

@@ -1,99 +1,139 @@
-//! OCSP over HTTP (RFC 6960 appendix A, caching of RFC 5019 §6). OCSP's errors are HTTP 200.
+//! OCSP over HTTP (RFC 6960 appendix A, caching of RFC 5019 §6 and RFC 9919 §7). OCSP's errors are HTTP 200.
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
+use hyper::body::Body;
 use x509::ocsp::ResponseStatus;
 
-use super::conditional::Validators;
+use super::conditional::is_among;
+use super::front::ReplyBody;
+use super::refusal::Refusal;
 use super::request_path;
-use super::{Port, Refusal};
-use crate::answer::{Answer, Freshness};
+use crate::answer::Answer;
+use crate::responder::{Reply, Responder};
+use crate::standing::Standing;
 
 const REQUEST: &str = "application/ocsp-request";
-const RESPONSE: &str = "application/ocsp-response";
+const RESPONSE: HeaderValue = HeaderValue::from_static("application/ocsp-response");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// POST: the body is the DER of the request.
-pub(super) async fn post(
-    State(port): State<Port>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
-    if !is_ocsp_request(&headers) {
-        return Err(Refusal::MediaType);
-    }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-        _ => Refusal::Body,
-    })?;
-    Ok(uncached(port.responder.answer(&body)))
+/// The answer to a GET, where it was signed before and nothing has to be waited for.
+pub(super) fn at_hand<B>(
+    responder: &Responder,
+    request: &Request<B>,
+) -> Option<Response<ReplyBody>> {
+    let mut space = [0; request_path::SPACE];
+    let der = request_path::decode_plain(encoded(request.uri()), &mut space)?;
+    let standing = responder.at_hand(der)?;
+    Some(cacheable(responder, &standing, request.headers()))
 }
 
 /// GET: the rest of the path is the request, in base64, percent-encoded.
 pub(super) async fn get(
-    State(port): State<Port>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let encoded = uri
-        .path()
-        .strip_prefix("/ocsp")
-        .unwrap_or_default()
-        .trim_start_matches('/');
-    if encoded.len() > port.responder.limits.path {
+    responder: &Responder,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response<ReplyBody>, Refusal> {
+    let encoded = encoded(uri);
+    if encoded.len() > responder.limits.path {
         return Err(Refusal::PathTooLong);
     }
-    let responder = &port.responder;
-    let decided = request_path::decode(encoded, |request| responder.recognizes(request))
-        .ok_or(ResponseStatus::MalformedRequest)
-        .and_then(|request| responder.decide(&request));
-    let validators = match &decided {
-        Ok(decision) if decision.is_cacheable() => Some(validators(
-            decision.entity_tag(),
-            decision.freshness,
-            responder.limits.max_age,
-        )),
-        _ => None,
+    let request = request_path::decode(encoded, |request| responder.recognizes(request));
+    let reply = match request {
+        Some(request) => responder.respond(&request).await,
+        None => responder.refuse(ResponseStatus::MalformedRequest),
     };
-    if let Some(response) = validators.as_ref().and_then(|v| v.not_modified(&headers)) {
-        responder.metrics.count_confirmed();
-        return Ok(response);
-    }
-    let answer = responder.finish(decided);
-    Ok(match validators {
-        Some(validators) if answer.is_successful() => validators.respond(RESPONSE, answer.body),
-        _ => uncached(answer),
+    Ok(match reply {
+        Reply::Standing(standing) => cacheable(responder, &standing, headers),
+        Reply::Single(answer, _) => uncached(answer),
     })
 }
 
-/// What RFC 5019 §6.2 wants, with thisUpdate < now + max-age < nextUpdate.
-fn validators(tag: String, freshness: Freshness, max_age: u32) -> Validators {
-    let Freshness {
-        this_update,
-        next_update,
-    } = freshness;
-    let room = next_update
-        .0
-        .saturating_sub(this_update.0)
-        .saturating_sub(1)
-        .max(0);
-    let age = i64::from(max_age).min(room);
-    Validators {
-        tag,
-        modified: Some(this_update),
-        expires: Some(this_update.plus_seconds(age)),
-        cache: format!("max-age={age}, public, no-transform, must-revalidate"),
+/// POST: the body is the DER of the request.
+pub(super) async fn post<B>(
+    responder: &Responder,
+    request: Request<B>,
+) -> Result<Response<ReplyBody>, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<axum::BoxError>,
+{
+    if !is_ocsp_request(request.headers()) {
+        return Err(Refusal::MediaType);
     }
+    let limits = responder.limits;
+    let announced = request.body().size_hint().lower();
+    if announced > u64::try_from(limits.body).unwrap_or(u64::MAX) {
+        return Err(Refusal::TooLarge);
+    }
+    let body = Limited::new(request.into_body(), limits.body).collect();
+    let body = tokio::time::timeout(limits.time, body)
+        .await
+        .map_err(|_| Refusal::TooSlow)?
+        .map_err(|error| match error.is::<LengthLimitError>() {
+            true => Refusal::TooLarge,
+            false => Refusal::Body,
+        })?;
+    Ok(match responder.respond(&body.to_bytes()).await {
+        Reply::Standing(standing) => described(&standing, standing.body.clone()),
+        Reply::Single(answer, _) => uncached(answer),
+    })
 }
 
-fn uncached(answer: Answer) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, RESPONSE),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, answer.body).into_response()
+/// The encoded request in the path; empty where there is none.
+fn encoded(uri: &Uri) -> &str {
+    let rest = uri.path().strip_prefix("/ocsp").unwrap_or_default();
+    rest.trim_start_matches('/')
+}
+
+/// The standing answer, or 304 where the client's copy is the same bytes.
+///
+/// A date in If-Modified-Since confirms nothing: it has whole seconds, and within one of them a certificate may have
+/// been good and revoked.
+fn cacheable(
+    responder: &Responder,
+    standing: &Standing,
+    request: &HeaderMap,
+) -> Response<ReplyBody> {
+    let tag = standing.entity_tag.to_str().unwrap_or_default();
+    let lists = request.get_all(header::IF_NONE_MATCH).iter();
+    let same = lists
+        .filter_map(|list| list.to_str().ok())
+        .any(|list| is_among(tag, list));
+    if !same {
+        return described(standing, standing.body.clone());
+    }
+    responder.metrics.count_confirmed();
+    let mut response = described(standing, Bytes::new());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    response
+}
+
+/// What RFC 5019 §6.2 wants. Caches that know max-age go by it (RFC 9111 §5.2.2.1).
+fn described(standing: &Standing, body: Bytes) -> Response<ReplyBody> {
+    let mut response = Response::new(Either::Left(Full::new(body)));
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CONTENT_TYPE, RESPONSE);
+    headers.insert(header::CACHE_CONTROL, standing.cache_control.clone());
+    headers.insert(header::ETAG, standing.entity_tag.clone());
+    headers.insert(header::LAST_MODIFIED, standing.last_modified.clone());
+    headers.insert(header::EXPIRES, standing.expires.clone());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    *response.headers_mut() = headers;
+    response
+}
+
+fn uncached(answer: Answer) -> Response<ReplyBody> {
+    let mut response = Response::new(Either::Left(Full::new(answer.body)));
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(header::CONTENT_TYPE, RESPONSE);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    *response.headers_mut() = headers;
+    response
 }
 
 /// The media type without its parameters, in any case (RFC 9110 §8.3.1).

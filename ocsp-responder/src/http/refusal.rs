@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     PathTooLong,
     /// A body beyond the limit.
     TooLarge,
+    /// A body that did not arrive in time.
+    TooSlow,
 }
 
 impl IntoResponse for Refusal {
@@ -46,6 +48,10 @@ impl IntoResponse for Refusal {
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "O413 the request body is too large\n",
+            ),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "O408 the request body took too long\n",
             ),
         };
         (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()

@@ -11,6 +11,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 /// Lost slashes are looked for in requests of this size only: RFC 5019 §5 has 255 bytes for GET.
 const REPAIRABLE: usize = 1024;
+/// Bytes of a path that is worth trying without an allocation.
+pub(super) const SPACE: usize = 512;
 /// Places where a slash may have been lost; with two lost ones this means at most 152 attempts.
 const PLACES: usize = 16;
 
@@ -44,6 +46,21 @@ pub(super) fn decode(encoded: &str, recognizes: impl Fn(&[u8]) -> bool) -> Optio
         })
     };
     once.or_else(twice).or(direct)
+}
+
+/// The request in a path that went through no proxy, decoded into `space`; `None` where more has to be tried.
+pub(super) fn decode_plain<'a>(encoded: &str, space: &'a mut [u8; SPACE]) -> Option<&'a [u8]> {
+    let text = encoded.as_bytes();
+    if text.len() > SPACE {
+        return None;
+    }
+    let length = if text.contains(&b'%') {
+        let text = percent_decode(encoded)?;
+        BASE64.decode_slice(text, space).ok()?
+    } else {
+        BASE64.decode_slice(text, space).ok()?
+    };
+    space.get(..length)
 }
 
 /// Undoes percent-encoding; a space stands for `+`. `None` for a broken escape.

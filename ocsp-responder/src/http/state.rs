@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ledger::checkpoint::Checkpoint;
 
 use super::Port;
 use super::refusal::{Refusal, fault};
-use crate::metrics;
+use crate::{metrics, publication};
 
 /// Alive: the process takes requests.
 pub(super) async fn health() -> Response {
@@ -50,7 +51,33 @@ pub(super) async fn metrics(State(port): State<Port>) -> Response {
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
-    (content_type, metrics::render(&port.responder)).into_response()
+    let record = record(&port).await;
+    (content_type, metrics::render(&port.responder, &record)).into_response()
+}
+
+/// A record that cannot be read leaves its figures out; the page is most needed then.
+async fn record(port: &Port) -> metrics::Record {
+    let size = port.store.size().await.ok();
+    let applied = port.responder.index.applied();
+    let note = port.store.latest_checkpoint().await.ok().flatten();
+    let covered = note.and_then(|note| Checkpoint::from_note_unverified(&note).ok());
+    let now = port.responder.clock.now();
+    let mut crl_ages = Vec::new();
+    for installed in port.responder.issuers().installed() {
+        let authority = &installed.issuer.authority;
+        if let Ok(Some(crl)) = publication::latest_crl(&port.store, authority).await
+            && let Some((this_update, _)) = crl.window
+        {
+            crl_ages.push((authority.clone(), now.0.saturating_sub(this_update.0)));
+        }
+    }
+    metrics::Record {
+        lag: size.map(|size| size.saturating_sub(applied)),
+        beyond_checkpoint: size
+            .zip(covered)
+            .map(|(size, covered)| size.saturating_sub(covered.size)),
+        crl_ages,
+    }
 }
 
 fn uncached(status: StatusCode, text: String) -> Response {

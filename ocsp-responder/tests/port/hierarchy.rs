@@ -1,7 +1,7 @@
 //! A small hierarchy with software keys: root, issuing CA, delegated responder; and a responder fed with it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use keys::Signer;
 use ledger::event::{Entry, Event, StatementRef, Status as Change};
@@ -24,6 +24,7 @@ pub(crate) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 pub(crate) struct TestSigner {
     key: PrivateKey,
     broken: AtomicBool,
+    signed: AtomicUsize,
 }
 
 impl TestSigner {
@@ -31,7 +32,13 @@ impl TestSigner {
         Arc::new(Self {
             key: PrivateKey::generate(),
             broken: AtomicBool::new(false),
+            signed: AtomicUsize::new(0),
         })
+    }
+
+    /// Signatures so far.
+    pub(crate) fn signed(&self) -> usize {
+        self.signed.load(Ordering::SeqCst)
     }
 
     pub(crate) fn break_down(&self) {
@@ -48,6 +55,7 @@ impl Signer for TestSigner {
         if self.broken.load(Ordering::SeqCst) {
             return Err(keys::Error::Provider("unplugged".to_owned()));
         }
+        self.signed.fetch_add(1, Ordering::SeqCst);
         self.key
             .sign(SignerId::Default, message)
             .map_err(|_| keys::Error::BadSignature)
@@ -243,6 +251,20 @@ impl World {
             })
             .unwrap();
         qingdao
+    }
+
+    /// A further responder certificate for `jinan` with the key of `signer`, on the ledger and installed.
+    pub(crate) fn succeed(&self, signer: Arc<dyn Signer>) -> Certificate {
+        let responder = self.jinan.issue(Draft::responder(signer.public_key()));
+        self.issued("jinan", responder.serial());
+        self.responder
+            .install(Issuer {
+                responder: responder.clone(),
+                signer,
+                ..self.issuer()
+            })
+            .unwrap();
+        responder
     }
 
     pub(crate) fn follow(&self, event: Event) {

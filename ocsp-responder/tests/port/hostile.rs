@@ -121,3 +121,23 @@ fn with_serial(request: &[u8], serial: &[u8]) -> Vec<u8> {
     }
     der
 }
+
+#[test]
+fn deep_and_long_requests_are_malformed() {
+    let world = World::new();
+    let mut nested = Vec::new();
+    for depth in 0..16_000_u16 {
+        let rest = 4 * (15_999 - depth);
+        let [high, low] = rest.to_be_bytes();
+        nested.extend_from_slice(&[0x30, 0x82, high, low]);
+    }
+    let indefinite = [0x30, 0x80].repeat(30_000);
+    let id = world.id(&world.good());
+    let many = OcspRequest::build(&vec![id.clone(); 800], None);
+    let huge = OcspRequest::build(&vec![id; 10_000], None);
+    for request in [nested, indefinite, many, huge, vec![0x30; 1 << 20]] {
+        let answer = world.responder.answer(&request);
+        assert_eq!(answer.body[..], [0x30, 0x03, 0x0a, 0x01, 0x01]);
+    }
+    assert_eq!(world.signer.signed(), 0);
+}

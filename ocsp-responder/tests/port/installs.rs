@@ -284,7 +284,7 @@ fn a_key_that_does_not_sign_gives_internal_error() {
     world.signer.break_down();
     let answer = world.responder.answer(&world.request(&world.good()));
     assert_eq!(answer.error, Some(ResponseStatus::InternalError));
-    assert_eq!(answer.body, [0x30, 0x03, 0x0a, 0x01, 0x02]);
+    assert_eq!(answer.body[..], [0x30, 0x03, 0x0a, 0x01, 0x02]);
     assert_eq!(answer.freshness, None);
 }
 
@@ -298,5 +298,5 @@ fn nothing_installed_means_unauthorized() {
     );
     let answer = empty.answer(&world.request(&Serial::random()));
     assert_eq!(answer.error, Some(ResponseStatus::Unauthorized));
-    assert_eq!(answer.body, [0x30, 0x03, 0x0a, 0x01, 0x06]);
+    assert_eq!(answer.body[..], [0x30, 0x03, 0x0a, 0x01, 0x06]);
 }

@@ -2,7 +2,7 @@
 
 use ledger::checkpoint::open_note;
 use ledger::tree::{Frontier, leaf_hash, verify_inclusion};
-use ocsp_responder::router;
+use ocsp_responder::StatusPort;
 use sm_engine::sm3::Digest;
 
 use crate::hierarchy::World;
@@ -29,7 +29,7 @@ fn digests(tile: &[u8]) -> Vec<Digest> {
 #[tokio::test]
 async fn an_empty_log_has_nothing() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     for path in [
         "/log/checkpoint",
         "/log/entry/0",
@@ -37,7 +37,7 @@ async fn an_empty_log_has_nothing() {
         "/log/tile/0/000",
         "/log/tile/entries/000.p/1",
     ] {
-        assert_eq!(get(&router, path).await.status, 404, "{path}");
+        assert_eq!(get(&port, path).await.status, 404, "{path}");
     }
 }
 
@@ -46,19 +46,19 @@ async fn the_whole_log_is_rebuilt_from_bundles_and_agrees_with_tiles_and_checkpo
     let (world, mut record) = (World::new(), Record::new().await);
     record.append(600).await;
     record.checkpoint().await;
-    let router = router(world.responder.clone(), record.store.clone());
-    let reply = get(&router, "/log/checkpoint").await;
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
+    let reply = get(&port, "/log/checkpoint").await;
     assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
     let checkpoint = open_note(reply.text(), &record.key).unwrap();
     assert_eq!(checkpoint.size, 600);
 
     let mut frontier = Frontier::new();
     for (name, width) in [("000", 256), ("001", 256), ("002.p/88", 88)] {
-        let bundle = get(&router, &format!("/log/tile/entries/{name}")).await;
+        let bundle = get(&port, &format!("/log/tile/entries/{name}")).await;
         let entries = unbundle(&bundle.body);
         assert_eq!(entries.len(), width);
         let leaves: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
-        let tile = get(&router, &format!("/log/tile/0/{name}")).await;
+        let tile = get(&port, &format!("/log/tile/0/{name}")).await;
         assert_eq!(digests(&tile.body), leaves, "{name}");
         assert_eq!(tile.header("content-type"), "application/octet-stream");
         assert_eq!(
@@ -67,7 +67,7 @@ async fn the_whole_log_is_rebuilt_from_bundles_and_agrees_with_tiles_and_checkpo
         );
         assert_eq!(
             get_if(
-                &router,
+                &port,
                 &format!("/log/tile/0/{name}"),
                 "if-none-match",
                 tile.header("etag")
@@ -80,8 +80,8 @@ async fn the_whole_log_is_rebuilt_from_bundles_and_agrees_with_tiles_and_checkpo
     }
     assert_eq!(frontier.root(), checkpoint.root);
 
-    let upper = digests(&get(&router, "/log/tile/1/000.p/2").await.body);
-    let first = digests(&get(&router, "/log/tile/0/000").await.body);
+    let upper = digests(&get(&port, "/log/tile/1/000.p/2").await.body);
+    let first = digests(&get(&port, "/log/tile/0/000").await.body);
     let mut subtree = Frontier::new();
     first.into_iter().for_each(|leaf| subtree.append(leaf));
     assert_eq!((upper.len(), upper[0]), (2, subtree.root()));
@@ -92,9 +92,9 @@ async fn proofs_verify_for_every_entry() {
     let (world, mut record) = (World::new(), Record::new().await);
     record.append(300).await;
     record.checkpoint().await;
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     for index in [0_u64, 1, 255, 256, 299] {
-        let proof = get(&router, &format!("/log/proof/{index}")).await;
+        let proof = get(&port, &format!("/log/proof/{index}")).await;
         let proof: serde_json::Value = serde_json::from_slice(&proof.body).unwrap();
         let checkpoint = open_note(proof["checkpoint"].as_str().unwrap(), &record.key).unwrap();
         let path: Vec<Digest> = proof["path"]
@@ -103,7 +103,7 @@ async fn proofs_verify_for_every_entry() {
             .iter()
             .map(|hash| hash.as_str().unwrap().parse().unwrap())
             .collect();
-        let entry = get(&router, &format!("/log/entry/{index}")).await;
+        let entry = get(&port, &format!("/log/entry/{index}")).await;
         assert_eq!(entry.header("content-type"), "application/json");
         assert_eq!(entry.body, record.entries[usize::try_from(index).unwrap()]);
         let leaf = leaf_hash(&entry.body);
@@ -117,7 +117,7 @@ async fn nothing_beyond_the_checkpoint_or_off_the_canonical_path_is_served() {
     record.append(300).await;
     record.checkpoint().await;
     record.append(300).await;
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     for path in [
         "/log/entry/300",
         "/log/entry/18446744073709551616",
@@ -143,7 +143,7 @@ async fn nothing_beyond_the_checkpoint_or_off_the_canonical_path_is_served() {
         "/log",
         "/log/tile/0/../0/000",
     ] {
-        assert_eq!(get(&router, path).await.status, 404, "{path}");
+        assert_eq!(get(&port, path).await.status, 404, "{path}");
     }
     for path in [
         "/log/tile/0/001.p/44",
@@ -151,22 +151,22 @@ async fn nothing_beyond_the_checkpoint_or_off_the_canonical_path_is_served() {
         "/log/tile/0/000.p/7",
         "/log/tile/1/000.p/1",
     ] {
-        assert_eq!(get(&router, path).await.status, 200, "{path}");
+        assert_eq!(get(&port, path).await.status, 200, "{path}");
     }
-    let open = get(&router, "/log/checkpoint").await;
+    let open = get(&port, "/log/checkpoint").await;
     let tag = open.header("etag").to_owned();
     assert_eq!(
-        get_if(&router, "/log/checkpoint", "if-none-match", &tag)
+        get_if(&port, "/log/checkpoint", "if-none-match", &tag)
             .await
             .status,
         304
     );
     record.checkpoint().await;
     assert_eq!(
-        get_if(&router, "/log/checkpoint", "if-none-match", &tag)
+        get_if(&port, "/log/checkpoint", "if-none-match", &tag)
             .await
             .status,
         200
     );
-    assert_eq!(get(&router, "/log/entry/300").await.status, 200);
+    assert_eq!(get(&port, "/log/entry/300").await.status, 200);
 }

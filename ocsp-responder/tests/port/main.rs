@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod batches;
 mod hierarchy;
 mod hostile;
 mod installs;
 mod ledger_port;
 mod openssl;
+mod policy;
 mod record;
+mod standing;
 mod web;

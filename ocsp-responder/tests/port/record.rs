@@ -1,19 +1,18 @@
-//! A store with a small ledger, checkpoints, a CA certificate and CRLs, and requests to the router over it.
+//! A store with a small ledger, checkpoints, a CA certificate and CRLs, and requests to the port over it.
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, Response, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use keys::Signer;
 use ledger::checkpoint::{Checkpoint, VerifierKey, note_message, signed_note};
 use ledger::event::{Entry, Event};
 use ledger::tile::Appender;
 use ledger::tree::leaf_hash;
+use ocsp_responder::StatusPort;
 use sm_engine::sm3;
 use store::views::{AuthorityRow, CrlRow};
 use store::{SealKey, Store, WriterLock};
-use tower::ServiceExt;
 
 use crate::hierarchy::{NOW, TestSigner, World};
 
@@ -153,10 +152,10 @@ impl Reply {
     }
 }
 
-pub(crate) async fn send(router: &Router, request: Request<Body>) -> Reply {
-    let response: Response<Body> = router.clone().oneshot(request).await.unwrap();
+pub(crate) async fn send(port: &StatusPort, request: Request<Body>) -> Reply {
+    let response = port.respond(request).await.unwrap();
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, 1 << 20).await.unwrap().to_vec();
+    let body = to_bytes(Body::new(body), 1 << 20).await.unwrap().to_vec();
     Reply {
         status: parts.status,
         headers: parts.headers,
@@ -164,13 +163,13 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Reply {
     }
 }
 
-pub(crate) async fn get(router: &Router, path: &str) -> Reply {
-    send(router, Request::get(path).body(Body::empty()).unwrap()).await
+pub(crate) async fn get(port: &StatusPort, path: &str) -> Reply {
+    send(port, Request::get(path).body(Body::empty()).unwrap()).await
 }
 
-pub(crate) async fn get_if(router: &Router, path: &str, header: &str, value: &str) -> Reply {
+pub(crate) async fn get_if(port: &StatusPort, path: &str, header: &str, value: &str) -> Reply {
     send(
-        router,
+        port,
         Request::get(path)
             .header(header, value)
             .body(Body::empty())
@@ -179,9 +178,9 @@ pub(crate) async fn get_if(router: &Router, path: &str, header: &str, value: &st
     .await
 }
 
-pub(crate) async fn post(router: &Router, path: &str, media: &str, body: Vec<u8>) -> Reply {
+pub(crate) async fn post(port: &StatusPort, path: &str, media: &str, body: Vec<u8>) -> Reply {
     send(
-        router,
+        port,
         Request::post(path)
             .header("content-type", media)
             .body(Body::from(body))

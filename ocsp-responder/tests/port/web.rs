@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ledger::event::Status as Change;
-use ocsp_responder::{Limits, router};
+use ocsp_responder::{Limits, StatusPort};
 use x509::certificate::{Certificate, Serial};
 use x509::ocsp::{CertStatus, OcspRequest, OcspResponse};
 
@@ -30,12 +30,14 @@ fn percent_encoded(base64: &str) -> String {
 #[tokio::test]
 async fn post_answers_at_every_address_and_for_every_spelling_of_the_media_type() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let request = world.request(&world.good());
     for path in ["/", "/ocsp", "/ocsp/"] {
-        let reply = post(&router, path, REQUEST, request.clone()).await;
+        let reply = post(&port, path, REQUEST, request.clone()).await;
         assert_eq!(status(&reply), CertStatus::Good, "{path}");
-        assert_eq!(reply.header("cache-control"), "no-store");
+        // What is authoritative must not carry no-store (RFC 5019 §6.2).
+        let cache = reply.header("cache-control");
+        assert_eq!(cache, "max-age=0, public, no-transform, must-revalidate");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
     }
     for media in [
@@ -43,7 +45,7 @@ async fn post_answers_at_every_address_and_for_every_spelling_of_the_media_type(
         "application/ocsp-request; charset=binary",
     ] {
         assert_eq!(
-            status(&post(&router, "/ocsp", media, request.clone()).await),
+            status(&post(&port, "/ocsp", media, request.clone()).await),
             CertStatus::Good
         );
     }
@@ -52,7 +54,7 @@ async fn post_answers_at_every_address_and_for_every_spelling_of_the_media_type(
 #[tokio::test]
 async fn what_http_refuses_has_a_status_and_a_code() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let request = world.request(&world.good());
     for media in [
         "text/plain",
@@ -60,14 +62,14 @@ async fn what_http_refuses_has_a_status_and_a_code() {
         "application/ocsp-response",
         "application/ocsp-request2",
     ] {
-        let reply = post(&router, "/ocsp", media, request.clone()).await;
+        let reply = post(&port, "/ocsp", media, request.clone()).await;
         assert_eq!(reply.status, 415, "{media}");
         assert!(reply.text().starts_with("O415 "));
     }
-    let reply = post(&router, "/ocsp", REQUEST, vec![0x30; 64 * 1024 + 1]).await;
+    let reply = post(&port, "/ocsp", REQUEST, vec![0x30; 64 * 1024 + 1]).await;
     assert_eq!(reply.status, 413);
     assert!(reply.text().starts_with("O413 "));
-    let reply = get(&router, &format!("/ocsp/{}", "A".repeat(8193))).await;
+    let reply = get(&port, &format!("/ocsp/{}", "A".repeat(8193))).await;
     assert_eq!(reply.status, 414);
     for (method, path) in [
         ("PUT", "/"),
@@ -76,11 +78,11 @@ async fn what_http_refuses_has_a_status_and_a_code() {
         ("POST", "/log/checkpoint"),
     ] {
         let request = axum::http::Request::builder().method(method).uri(path);
-        let reply = send(&router, request.body(axum::body::Body::empty()).unwrap()).await;
+        let reply = send(&port, request.body(axum::body::Body::empty()).unwrap()).await;
         assert_eq!(reply.status, 405, "{method} {path}");
         assert!(reply.text().starts_with("O405 "));
     }
-    let reply = get(&router, "/etc/passwd").await;
+    let reply = get(&port, "/etc/passwd").await;
     assert_eq!(reply.status, 404);
     assert!(reply.text().starts_with("O404 "));
 }
@@ -88,7 +90,7 @@ async fn what_http_refuses_has_a_status_and_a_code() {
 #[tokio::test]
 async fn ocsp_errors_are_http_200_and_never_cached() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let malformed = [0x30, 0x03, 0x0a, 0x01, 0x01];
     for path in [
         "/ocsp",
@@ -98,7 +100,7 @@ async fn ocsp_errors_are_http_200_and_never_cached() {
         "/ocsp/!!",
         "/ocsp/%2e%2e/x",
     ] {
-        let reply = get(&router, path).await;
+        let reply = get(&port, path).await;
         assert_eq!(
             (reply.status.as_u16(), reply.body.as_slice()),
             (200, &malformed[..]),
@@ -109,11 +111,11 @@ async fn ocsp_errors_are_http_200_and_never_cached() {
         assert_eq!(reply.header("etag"), "");
     }
     for body in [Vec::new(), vec![0x30], vec![0x30; 64 * 1024]] {
-        assert_eq!(post(&router, "/ocsp", REQUEST, body).await.body, malformed);
+        assert_eq!(post(&port, "/ocsp", REQUEST, body).await.body, malformed);
     }
     let stranger = World::new();
     let foreign = BASE64_STANDARD.encode(stranger.request(&stranger.good()));
-    let reply = get(&router, &format!("/ocsp/{}", percent_encoded(&foreign))).await;
+    let reply = get(&port, &format!("/ocsp/{}", percent_encoded(&foreign))).await;
     assert_eq!(reply.body, [0x30, 0x03, 0x0a, 0x01, 0x06]);
     assert_eq!(reply.header("cache-control"), "no-store");
 }
@@ -137,7 +139,7 @@ fn awkward(world: &World) -> (Serial, String) {
 #[tokio::test]
 async fn get_reads_every_spelling() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let (serial, text) = awkward(&world);
     world.issued("jinan", &serial);
     let spellings = [
@@ -149,12 +151,12 @@ async fn get_reads_every_spelling() {
         format!("/{text}"),
     ];
     for spelling in spellings {
-        let reply = get(&router, &format!("/ocsp/{spelling}")).await;
+        let reply = get(&port, &format!("/ocsp/{spelling}")).await;
         assert_eq!(status(&reply), CertStatus::Good, "{spelling}");
     }
     // Where slashes were lost the serial is a guess: one that was never issued is no reason for an alarm.
     let (_, text) = awkward(&world);
-    let reply = get(&router, &format!("/ocsp/{}", text.replace("//", "/"))).await;
+    let reply = get(&port, &format!("/ocsp/{}", text.replace("//", "/"))).await;
     assert_eq!(reply.body, [0x30, 0x03, 0x0a, 0x01, 0x01]);
     assert_eq!(world.index.never_issued().0, 0);
 }
@@ -174,28 +176,29 @@ impl LowerEscapes for String {
 #[tokio::test]
 async fn get_is_revalidated_and_a_revocation_shows_through_caches_at_once() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let serial = world.good();
     let path = format!(
         "/ocsp/{}",
         percent_encoded(&BASE64_STANDARD.encode(world.request(&serial)))
     );
-    let first = get(&router, &path).await;
+    let first = get(&port, &path).await;
     assert_eq!(
         first.header("cache-control"),
         "max-age=0, public, no-transform, must-revalidate"
     );
-    let now = httpdate::fmt_http_date(
-        std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW.0.try_into().unwrap()),
-    );
+    let date = |seconds: i64| {
+        let seconds = std::time::Duration::from_secs((NOW.0 + seconds).try_into().unwrap());
+        httpdate::fmt_http_date(std::time::UNIX_EPOCH + seconds)
+    };
     assert_eq!(
         (first.header("last-modified"), first.header("expires")),
-        (now.as_str(), now.as_str())
+        (date(0).as_str(), date(3600).as_str())
     );
     let tag = first.header("etag").to_owned();
-    assert!(tag.starts_with("W/\""), "{tag}");
+    assert!(tag.starts_with('"') && tag.len() == 66, "{tag}");
 
-    let again = get_if(&router, &path, "if-none-match", &tag).await;
+    let again = get_if(&port, &path, "if-none-match", &tag).await;
     assert_eq!(
         (
             again.status.as_u16(),
@@ -204,15 +207,18 @@ async fn get_is_revalidated_and_a_revocation_shows_through_caches_at_once() {
         ),
         (304, 0, tag.as_str())
     );
+    // A date has whole seconds, and a certificate may be good and revoked within one: it confirms nothing.
+    let by_date = get_if(&port, &path, "if-modified-since", &date(0)).await;
+    assert_eq!(status(&by_date), CertStatus::Good);
     // What is confirmed must not have expired: the tag does not outlive half of the window.
-    world.clock.advance(1801);
+    world.clock.advance(1800);
     assert_eq!(
-        status(&get_if(&router, &path, "if-none-match", &tag).await),
+        status(&get_if(&port, &path, "if-none-match", &tag).await),
         CertStatus::Good
     );
     world.clock.set(NOW);
     world.change(&serial, Change::Revoked, "keyCompromise");
-    let revoked = get_if(&router, &path, "if-none-match", &tag).await;
+    let revoked = get_if(&port, &path, "if-none-match", &tag).await;
     assert!(matches!(status(&revoked), CertStatus::Revoked { .. }));
     assert_ne!(revoked.header("etag"), tag);
 }
@@ -225,24 +231,25 @@ async fn max_age_is_a_limit_below_next_update_and_a_nonce_forbids_caching() {
         ..Limits::default()
     };
     let (world, record) = (World::with_limits(limits), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let serial = world.good();
     let path = format!(
         "/ocsp/{}",
         percent_encoded(&BASE64_STANDARD.encode(world.request(&serial)))
     );
-    let reply = get(&router, &path).await;
-    assert_eq!(
-        reply.header("cache-control"),
-        "max-age=299, public, no-transform, must-revalidate"
-    );
+    let reply = get(&port, &path).await;
+    let age = reply.header("cache-control").strip_prefix("max-age=");
+    let age = age.and_then(|rest| rest.strip_suffix(", public, no-transform, must-revalidate"));
+    let age: u32 = age.unwrap().parse().unwrap();
+    // Half of the window, less up to an eighth so that copies do not all end at once.
+    assert!((131..=149).contains(&age), "{age}");
 
     let with_nonce = OcspRequest::build(&[world.id(&serial)], Some(&[7; 32]));
     let path = format!(
         "/ocsp/{}",
         percent_encoded(&BASE64_STANDARD.encode(with_nonce))
     );
-    let reply = get_if(&router, &path, "if-none-match", "*").await;
+    let reply = get_if(&port, &path, "if-none-match", "*").await;
     assert_eq!(status(&reply), CertStatus::Good);
     assert_eq!(
         (reply.header("cache-control"), reply.header("etag")),
@@ -253,13 +260,13 @@ async fn max_age_is_a_limit_below_next_update_and_a_nonce_forbids_caching() {
 #[tokio::test]
 async fn a_dead_key_is_an_uncached_internal_error_over_get() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let path = format!(
         "/ocsp/{}",
         percent_encoded(&BASE64_STANDARD.encode(world.request(&world.good())))
     );
     world.signer.break_down();
-    let reply = get(&router, &path).await;
+    let reply = get(&port, &path).await;
     assert_eq!(reply.body, [0x30, 0x03, 0x0a, 0x01, 0x02]);
     assert_eq!(
         (reply.header("cache-control"), reply.header("etag")),
@@ -270,36 +277,36 @@ async fn a_dead_key_is_an_uncached_internal_error_over_get() {
 #[tokio::test]
 async fn the_latest_crl_is_served_and_revalidated() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
-    assert_eq!(get(&router, "/crl/jinan.crl").await.status, 404);
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
+    assert_eq!(get(&port, "/crl/jinan.crl").await.status, 404);
     record.publish_crl(9, b"ninth").await;
     record.publish_crl(10, b"tenth").await;
-    let reply = get(&router, "/crl/jinan.crl").await;
+    let reply = get(&port, "/crl/jinan.crl").await;
     assert_eq!((reply.status.as_u16(), reply.text()), (200, "tenth"));
     assert_eq!(reply.header("content-type"), "application/pkix-crl");
     let tag = reply.header("etag").to_owned();
     let modified = reply.header("last-modified").to_owned();
     assert_eq!(
-        get_if(&router, "/crl/jinan.crl", "if-none-match", &tag)
+        get_if(&port, "/crl/jinan.crl", "if-none-match", &tag)
             .await
             .status,
         304
     );
     assert_eq!(
-        get_if(&router, "/crl/jinan.crl", "if-modified-since", &modified)
+        get_if(&port, "/crl/jinan.crl", "if-modified-since", &modified)
             .await
             .status,
         304
     );
     record.publish_crl(11, b"eleventh").await;
     assert_eq!(
-        get_if(&router, "/crl/jinan.crl", "if-none-match", &tag)
+        get_if(&port, "/crl/jinan.crl", "if-none-match", &tag)
             .await
             .text(),
         "eleventh"
     );
     assert_eq!(
-        get_if(&router, "/crl/jinan.crl", "if-modified-since", &modified)
+        get_if(&port, "/crl/jinan.crl", "if-modified-since", &modified)
             .await
             .text(),
         "eleventh"
@@ -312,7 +319,7 @@ async fn the_latest_crl_is_served_and_revalidated() {
         "/crl/JINAN.crl",
         "/crl/%FF.crl",
     ] {
-        let reply = get(&router, path).await;
+        let reply = get(&port, path).await;
         assert_eq!(reply.status, 404, "{path}");
         assert!(reply.text().starts_with("O404 "), "{path}");
     }
@@ -321,29 +328,24 @@ async fn the_latest_crl_is_served_and_revalidated() {
 #[tokio::test]
 async fn ca_certificates_are_served_in_der_and_pem() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     record.publish_authority(&world).await;
-    let der = get(&router, "/ca/jinan.cer").await;
+    let der = get(&port, "/ca/jinan.cer").await;
     assert_eq!(der.body, world.jinan.certificate.der());
     assert_eq!(der.header("content-type"), "application/pkix-cert");
-    let pem = get(&router, "/ca/jinan.pem").await;
+    let pem = get(&port, "/ca/jinan.pem").await;
     assert_eq!(
         Certificate::from_pem(pem.text()).unwrap().der(),
         world.jinan.certificate.der()
     );
     assert_eq!(
-        get_if(
-            &router,
-            "/ca/jinan.cer",
-            "if-none-match",
-            der.header("etag")
-        )
-        .await
-        .status,
+        get_if(&port, "/ca/jinan.cer", "if-none-match", der.header("etag"))
+            .await
+            .status,
         304
     );
     assert_eq!(
-        get(&router, "/ca").await.text(),
+        get(&port, "/ca").await.text(),
         "/ca/jinan.cer\n/ca/jinan.pem\n/crl/jinan.crl\n"
     );
     for path in [
@@ -352,7 +354,7 @@ async fn ca_certificates_are_served_in_der_and_pem() {
         "/ca/qingdao.cer",
         "/ca/jinan.pem.cer",
     ] {
-        assert_eq!(get(&router, path).await.status, 404, "{path}");
+        assert_eq!(get(&port, path).await.status, 404, "{path}");
     }
 }
 
@@ -363,14 +365,14 @@ async fn readiness_needs_an_index_that_keeps_up_and_a_usable_responder() {
         ..Limits::default()
     });
     let mut record = Record::new().await;
-    let router = router(world.responder.clone(), record.store.clone());
-    assert_eq!(get(&router, "/health").await.text(), "ok\n");
-    assert_eq!(get(&router, "/ready").await.status, 200);
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
+    assert_eq!(get(&port, "/health").await.text(), "ok\n");
+    assert_eq!(get(&port, "/ready").await.status, 200);
     // The index of the world has seen one entry.
     record.append(3).await;
-    assert_eq!(get(&router, "/ready").await.status, 200);
+    assert_eq!(get(&port, "/ready").await.status, 200);
     record.append(1).await;
-    let behind = get(&router, "/ready").await;
+    let behind = get(&port, "/ready").await;
     assert_eq!(behind.status, 503);
     assert!(
         behind.text().contains("3 entries behind"),
@@ -378,9 +380,9 @@ async fn readiness_needs_an_index_that_keeps_up_and_a_usable_responder() {
         behind.text()
     );
     world.good();
-    assert_eq!(get(&router, "/ready").await.status, 200);
+    assert_eq!(get(&port, "/ready").await.status, 200);
     world.clock.set(NOW.plus_days(91));
-    let expired = get(&router, "/ready").await;
+    let expired = get(&port, "/ready").await;
     assert_eq!(expired.status, 503);
     assert!(expired.text().contains("jinan"), "{}", expired.text());
 }
@@ -388,13 +390,13 @@ async fn readiness_needs_an_index_that_keeps_up_and_a_usable_responder() {
 #[tokio::test]
 async fn metrics_count_what_happened() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let good = world.request(&world.good());
-    post(&router, "/ocsp", REQUEST, good.clone()).await;
-    post(&router, "/ocsp", REQUEST, world.request(&Serial::random())).await;
-    post(&router, "/ocsp", REQUEST, vec![1]).await;
-    post(&router, "/ocsp", "text/plain", good).await;
-    let reply = get(&router, "/metrics").await;
+    post(&port, "/ocsp", REQUEST, good.clone()).await;
+    post(&port, "/ocsp", REQUEST, world.request(&Serial::random())).await;
+    post(&port, "/ocsp", REQUEST, vec![1]).await;
+    post(&port, "/ocsp", "text/plain", good).await;
+    let reply = get(&port, "/metrics").await;
     assert_eq!(
         reply.header("content-type"),
         "text/plain; version=0.0.4; charset=utf-8"
@@ -423,8 +425,8 @@ async fn metrics_count_what_happened() {
 #[tokio::test]
 async fn the_front_page_says_what_this_is() {
     let (world, record) = (World::new(), Record::new().await);
-    let router = router(world.responder.clone(), record.store.clone());
-    let reply = get(&router, "/").await;
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
+    let reply = get(&port, "/").await;
     assert_eq!(reply.text().lines().count(), 3);
     assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
 }

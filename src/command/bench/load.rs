@@ -1,40 +1,76 @@
-//! The load generator: closed loop over HTTP/1.1 keep-alive connections, counted by answers.
+//! The load generator: HTTP/1.1 over many connections, in a closed or an open loop, latencies in a histogram.
+//!
+//! In the open loop a request that could not be sent when it was due, because its connection still waited for an
+//! answer, counts from when it was due: a slow server does not make its own load lighter (coordinated omission).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// What each request is: whole bytes, or a template whose last bytes are a nonce that changes.
-#[derive(Clone)]
-pub struct Requests {
-    /// Request line and headers, and the body.
-    pub bytes: Vec<u8>,
-    /// How many last bytes are replaced by a counter.
-    pub varying: usize,
-    /// Whether the server answers one request a connection.
+use super::questions::Questions;
+
+/// Largest answer.
+const LIMIT: usize = 1 << 20;
+/// Latencies beyond count as this much: microseconds.
+const LONGEST: u64 = 60_000_000;
+/// How long an answer may take before it counts as an error and its connection is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How to load.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Connections at once.
+    pub connections: usize,
+    /// For how long.
+    pub seconds: u64,
+    /// Requests per second over all connections; `None`: closed loop.
+    pub rate: Option<f64>,
+    /// One request a connection.
     pub reconnect: bool,
+    /// Every so many answers are kept to be verified; 0 for none.
+    pub sample: u64,
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default)]
 pub struct Load {
     /// Answers with status 200.
     pub answers: u64,
-    /// Anything else.
+    /// Other answers, broken and refused connections, answers that took too long.
     pub errors: u64,
     /// Seconds.
     pub seconds: f64,
-    /// Latencies in microseconds, sorted.
-    pub latencies: Vec<u32>,
-    /// Every thousandth answer's body with the request's body.
-    pub sample: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Latencies of the answers, microseconds.
+    pub latencies: Histogram<u64>,
+    /// Some answers' bodies with the number of the question and its nonce.
+    pub sample: Vec<Sample>,
+}
+
+/// An answer to be verified.
+pub struct Sample {
+    /// Which question.
+    pub question: usize,
+    /// The nonce that it had.
+    pub nonce: Option<[u8; 32]>,
+    /// The answer.
+    pub body: Vec<u8>,
 }
 
 impl Load {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            answers: 0,
+            errors: 0,
+            seconds: 0.0,
+            latencies: Histogram::new_with_bounds(1, LONGEST, 3)?,
+            sample: Vec::new(),
+        })
+    }
+
     /// Answers per second.
     pub fn rate(&self) -> f64 {
         self.answers as f64 / self.seconds
@@ -42,76 +78,148 @@ impl Load {
 
     /// The latency that the given share of answers stayed under, milliseconds.
     pub fn percentile(&self, share: f64) -> f64 {
-        let at = ((self.latencies.len() as f64 - 1.0).max(0.0) * share) as usize;
-        self.latencies
-            .get(at)
-            .map_or(0.0, |us| f64::from(*us) / 1000.0)
+        self.latencies.value_at_quantile(share) as f64 / 1000.0
     }
 }
 
-/// Loads `host` for `seconds` over `connections` connections.
+/// Loads `host`.
 #[allow(clippy::disallowed_methods)] // a bench measures time
-pub async fn run(
-    host: &str,
-    requests: Requests,
-    connections: usize,
-    seconds: u64,
-) -> anyhow::Result<Load> {
-    let requests = Arc::new(requests);
-    let started = Instant::now();
-    let end = started + Duration::from_secs(seconds.clamp(1, 600));
+pub async fn run(host: &str, questions: Arc<Questions>, plan: Plan) -> anyhow::Result<Load> {
+    let connections = plan.connections.clamp(1, 65_536);
+    let plan = Plan {
+        connections,
+        ..plan
+    };
+    // Connected before the clock starts: what is measured is answers.
     let mut tasks = JoinSet::new();
-    for number in 0..connections.clamp(1, 4096) {
-        let (host, requests) = (host.to_owned(), Arc::clone(&requests));
-        tasks.spawn(async move { one(&host, &requests, number as u64, end).await });
+    let mut streams = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        streams.push(connect(host).await?);
     }
-    let mut all = Load::default();
+    let started = Instant::now();
+    for (number, stream) in streams.into_iter().enumerate() {
+        let client = Client {
+            host: host.to_owned(),
+            questions: Arc::clone(&questions),
+            plan,
+            number,
+            started,
+            load: Load::new()?,
+            stream,
+            buffer: Vec::with_capacity(16 * 1024),
+        };
+        tasks.spawn(client.run());
+    }
+    let mut all = Load::new()?;
     while let Some(done) = tasks.join_next().await {
         let part = done??;
         all.answers += part.answers;
         all.errors += part.errors;
-        all.latencies.extend(part.latencies);
+        all.latencies.add(part.latencies)?;
         all.sample.extend(part.sample);
     }
     all.seconds = started.elapsed().as_secs_f64();
-    all.latencies.sort_unstable();
     Ok(all)
 }
 
+/// One connection.
+struct Client {
+    host: String,
+    questions: Arc<Questions>,
+    plan: Plan,
+    number: usize,
+    started: Instant,
+    load: Load,
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
 #[allow(clippy::disallowed_methods)]
-async fn one(host: &str, requests: &Requests, number: u64, end: Instant) -> anyhow::Result<Load> {
-    let mut load = Load::default();
-    let mut stream = connect(host).await?;
-    let mut request = requests.bytes.clone();
-    let head = request
-        .windows(4)
-        .position(|w| w == b"\r\n\r\n")
-        .map_or(request.len(), |at| at + 4);
-    let mut buffer = Vec::with_capacity(16 * 1024);
-    let mut count = number << 40;
-    while Instant::now() < end {
-        count += 1;
-        let varying = requests.varying.min(8);
-        let at = request.len() - varying;
-        request[at..].copy_from_slice(&count.to_be_bytes()[8 - varying..]);
-        let sent = Instant::now();
-        stream.write_all(&request).await?;
-        let (ok, body) = read_answer(&mut stream, &mut buffer).await?;
-        load.latencies
-            .push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
-        if ok {
-            load.answers += 1;
-        } else {
-            load.errors += 1;
+impl Client {
+    async fn run(mut self) -> anyhow::Result<Load> {
+        let end = self.started + Duration::from_secs(self.plan.seconds.clamp(1, 86_400));
+        let mut request = Vec::with_capacity(1024);
+        for count in 0_u64.. {
+            let Some(since) = self.turn(count).await.filter(|since| *since < end) else {
+                break;
+            };
+            if Instant::now() >= end {
+                break;
+            }
+            let ticket = count * self.plan.connections as u64 + self.number as u64;
+            let (question, nonce) = self.questions.write(ticket, &mut request);
+            match tokio::time::timeout(PATIENCE, self.exchange(&request)).await {
+                Ok(Ok(body)) => {
+                    self.load.answers += 1;
+                    let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(LONGEST);
+                    self.load.latencies.record(micros.clamp(1, LONGEST))?;
+                    if self.plan.sample > 0 && ticket.is_multiple_of(self.plan.sample) {
+                        self.load.sample.push(Sample {
+                            question,
+                            nonce,
+                            body: self.buffer[body].to_vec(),
+                        });
+                    }
+                    if self.plan.reconnect {
+                        self.stream = connect(&self.host).await?;
+                    }
+                }
+                _ => {
+                    self.load.errors += 1;
+                    match connect(&self.host).await {
+                        Ok(stream) => self.stream = stream,
+                        Err(_) => break,
+                    }
+                }
+            }
         }
-        if load.answers % 1000 == 1 && ok {
-            load.sample.push((request[head..].to_vec(), body));
+        Ok(self.load)
+    }
+
+    /// Waits until request `count` of this connection is due; from when its latency counts.
+    async fn turn(&self, count: u64) -> Option<Instant> {
+        let Some(rate) = self.plan.rate else {
+            return Some(Instant::now());
+        };
+        let place = count * self.plan.connections as u64 + self.number as u64;
+        let due = self.started + Duration::try_from_secs_f64(place as f64 / rate).ok()?;
+        if due <= Instant::now() {
+            return Some(due);
         }
-        if requests.reconnect {
-            stream = connect(host).await?;
+        tokio::time::sleep_until(due.into()).await;
+        // Ready in time, and woken a little late: that is the generator's part, not the server's.
+        Some(Instant::now())
+    }
+
+    /// Sends one request and reads one answer of status 200; where its body lies in the buffer.
+    async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<std::ops::Range<usize>> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        loop {
+            if let Some(head) = find(&self.buffer, b"\r\n\r\n") {
+                let (ok, length) = read_head(&self.buffer[..head]);
+                let body = head + 4;
+                match length {
+                    Some(length) => {
+                        anyhow::ensure!(length < LIMIT, "an answer of {length} bytes");
+                        while self.buffer.len() < body + length {
+                            let read = self.stream.read_buf(&mut self.buffer).await?;
+                            anyhow::ensure!(read > 0, "an answer broke off");
+                        }
+                        anyhow::ensure!(self.buffer.len() == body + length, "too long an answer");
+                    }
+                    None => {
+                        self.stream.read_to_end(&mut self.buffer).await?;
+                    }
+                }
+                anyhow::ensure!(ok, "not HTTP 200");
+                return Ok(body..self.buffer.len());
+            }
+            anyhow::ensure!(self.buffer.len() < LIMIT, "an endless header");
+            let read = self.stream.read_buf(&mut self.buffer).await?;
+            anyhow::ensure!(read > 0, "the connection was closed");
         }
     }
-    Ok(load)
 }
 
 async fn connect(host: &str) -> anyhow::Result<TcpStream> {
@@ -122,54 +230,47 @@ async fn connect(host: &str) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Reads one answer; true for status 200. Bodies have a length or end with the connection.
-async fn read_answer(
-    stream: &mut TcpStream,
-    buffer: &mut Vec<u8>,
-) -> anyhow::Result<(bool, Vec<u8>)> {
-    const LIMIT: usize = 1 << 20;
-    buffer.clear();
+/// Where `needle`, which begins with CR, is found first.
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let mut from = 0;
     loop {
-        if let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
-            let text = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
-            let ok = text.starts_with("http/1.1 200") || text.starts_with("http/1.0 200");
-            let length = text.lines().find_map(|line| {
-                line.strip_prefix("content-length:")?
-                    .trim()
-                    .parse::<usize>()
-                    .ok()
-            });
-            let body = head + 4;
-            let Some(length) = length else {
-                stream.read_to_end(buffer).await?;
-                return Ok((ok, buffer[body..].to_vec()));
-            };
-            anyhow::ensure!(length < LIMIT, "an answer of {length} bytes");
-            while buffer.len() < body + length {
-                anyhow::ensure!(stream.read_buf(buffer).await? > 0, "an answer broke off");
-            }
-            return Ok((ok, buffer[body..body + length].to_vec()));
+        let at = from + bytes.get(from..)?.iter().position(|byte| *byte == b'\r')?;
+        if bytes[at..].starts_with(needle) {
+            return Some(at);
         }
-        anyhow::ensure!(buffer.len() < LIMIT, "an endless header");
-        anyhow::ensure!(
-            stream.read_buf(buffer).await? > 0,
-            "the connection was closed"
-        );
+        from = at + 1;
     }
 }
 
-/// A POST request in bytes.
-pub fn post(host: &str, path: &str, body: &[u8]) -> Vec<u8> {
-    let mut request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/ocsp-request\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    request.extend_from_slice(body);
-    request
+/// Whether the status is 200, and the length of the body where it is announced; without, it ends with the connection.
+fn read_head(head: &[u8]) -> (bool, Option<usize>) {
+    const LENGTH: &[u8] = b"content-length:";
+    let ok = head.starts_with(b"HTTP/1.1 200") || head.starts_with(b"HTTP/1.0 200");
+    let length = head.split(|byte| *byte == b'\n').find_map(|line| {
+        let (name, value) = line.split_at_checked(LENGTH.len())?;
+        if !name.eq_ignore_ascii_case(LENGTH) {
+            return None;
+        }
+        std::str::from_utf8(value).ok()?.trim().parse().ok()
+    });
+    (ok, length)
 }
 
-/// A GET request in bytes.
-pub fn get(host: &str, path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").into_bytes()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_read_in_any_case() {
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 17\r\nX: y\r\n\r\nbody";
+        let end = find(head, b"\r\n\r\n").unwrap();
+        assert_eq!(&head[end..], b"\r\n\r\nbody");
+        assert_eq!(read_head(&head[..end]), (true, Some(17)));
+        assert_eq!(
+            read_head(b"HTTP/1.0 200 OK\r\nCONTENT-LENGTH:0"),
+            (true, Some(0))
+        );
+        assert_eq!(read_head(b"HTTP/1.1 503 No\r\nA: b"), (false, None));
+        assert_eq!(find(b"HTTP/1.1 200 OK\r\n\r", b"\r\n\r\n"), None);
+    }
 }

@@ -1,198 +1,265 @@
-//! OCSP answers per second, live signed, with the generator beside the server on the same machine.
+//! `gmpki bench ocsp`: loads any responder, or a service of its own with peers beside it in the same run.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use bytes::Bytes;
+use hyper::Method;
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
 use x509::certificate::{Certificate, Serial};
-use x509::ocsp::{CertId, HashAlgorithm, OcspRequest};
+use x509::ocsp::{CertId, HashAlgorithm};
 
-use super::issue::{BENCH_POLICY, Temporary, resident_kilobytes};
-use super::load::{self, Load, Requests};
+use super::issue::resident_kilobytes;
+use super::load::{self, Load, Plan};
 use super::peer;
+use super::questions::{self, Manner, Questions};
+use super::report::Row;
+use super::service::{Service, processor_seconds};
 use crate::cli::OcspBench;
-use crate::data::{DataDirectory, Running};
+use crate::http::{Connection, parse_url};
 use crate::output::{Failure, Output};
 use crate::status;
 
-/// Runs it: against `--url`, or against a service of its own with peers beside it.
+/// Serials asked for at most.
+const SERIALS: usize = 10_000;
+/// Answers of a sample that are verified at most.
+const VERIFIED: usize = 500;
+
+/// Runs it.
 pub async fn run(options: &OcspBench, output: Output) -> Result<(), Failure> {
-    if let (Some(url), Some(file)) = (&options.url, &options.request) {
-        let body = std::fs::read(file).with_context(|| file.display().to_string())?;
-        let (host, path) = crate::http::parse_url(url)?;
-        let path = if path.is_empty() {
-            "/".to_owned()
-        } else {
-            path
-        };
-        let requests = Requests {
-            bytes: load::post(&host, &path, &body),
-            varying: 0,
-            reconnect: options.reconnect,
-        };
-        let load = load::run(&host, requests, options.connections, options.seconds).await?;
-        let value = described("as given", &load);
-        output.result(&value, || line("as given", &load));
-        return Ok(());
+    if let Some(rate) = options.rate
+        && !(rate.is_finite() && rate > 0.0)
+    {
+        return Err(anyhow::anyhow!("--rate {rate}: must be above 0").into());
     }
-    if let Some(url) = &options.url {
-        let load = measure(url, options).await?;
-        let value = described("OCSP", &load);
-        output.result(&value, || line("OCSP", &load));
-        return Ok(());
+    match &options.url {
+        Some(url) => against(url, options, output).await,
+        None => beside_peers(options, output).await,
     }
-    let service = Service::start().await?;
-    let ours = measure(&service.running.machines, options).await?;
-    let memory = resident_kilobytes(service.running.pid);
-    let mut rows = vec![("gmpki, SM2, live signed", ours.clone())];
-    drop(service);
-    let mut notes = Vec::new();
-    match peer::nginx(options).await {
-        Ok(load) => rows.push(("nginx, static file", load)),
-        Err(error) => notes.push(format!("nginx: {error:#}")),
-    }
-    match peer::openssl(options).await {
-        Ok(load) => rows.push(("openssl ocsp, P-256", load)),
-        Err(error) => notes.push(format!("openssl ocsp: {error:#}")),
-    }
-    let list: Vec<Value> = rows
-        .iter()
-        .map(|(name, load)| {
-            let mut value = described(name, load);
-            if let Some(object) = value.as_object_mut() {
-                object.insert("ours_by_this".into(), json!(ours.rate() / load.rate()));
+}
+
+/// One run against `url`.
+async fn against(url: &str, options: &OcspBench, output: Output) -> Result<(), Failure> {
+    let row = match &options.request {
+        Some(file) => {
+            let body = std::fs::read(file).with_context(|| file.display().to_string())?;
+            let (host, path) = parse_url(url)?;
+            let path = if path.is_empty() { "/" } else { &path };
+            let questions = Questions::fixed(questions::post(&host, path, &body));
+            let load = load::run(&host, Arc::new(questions), plan(options)).await?;
+            Row {
+                name: "as given".into(),
+                load,
+                server_seconds: None,
             }
-            value
-        })
-        .collect();
+        }
+        None => {
+            let target = Target::find(url, options).await?;
+            let manner = Manner {
+                get: options.get,
+                nonce: !options.no_nonce,
+            };
+            let load = target.load(manner, plan(options)).await?;
+            Row {
+                name: name("OCSP", manner),
+                load,
+                server_seconds: None,
+            }
+        }
+    };
+    if let Some(path) = &options.csv {
+        row.write_csv(path)?;
+    }
+    output.result(&row.json(None), || row.line(None));
+    Ok(())
+}
+
+/// Everything that is worth knowing about this machine: our three kinds of answers, each at full speed, at half of
+/// it and with 1,000 connections, and the peers.
+async fn beside_peers(options: &OcspBench, output: Output) -> Result<(), Failure> {
+    let service = Service::start().await?;
+    let target = Target::find(&service.running.machines, options).await?;
+    let pid = service.running.pid;
+    let mut notes = Vec::new();
+    let beside = match peer::nginx(options).await {
+        Ok(row) => Some(row),
+        Err(error) => {
+            notes.push(format!("nginx: {error:#}"));
+            None
+        }
+    };
+    let full = Plan {
+        rate: None,
+        reconnect: false,
+        ..plan(options)
+    };
+    let mut rows = Vec::new();
+    for (get, nonce) in [(true, false), (false, false), (false, true)] {
+        let manner = Manner { get, nonce };
+        let before = processor_seconds(pid);
+        let load = target.load(manner, full).await?;
+        let server_seconds = before
+            .zip(processor_seconds(pid))
+            .map(|(before, after)| after - before);
+        let rate = load.rate();
+        rows.push(Row {
+            name: name("gmpki", manner),
+            load,
+            server_seconds,
+        });
+        let half = Plan {
+            rate: Some(rate / 2.0),
+            ..full
+        };
+        rows.push(Row {
+            name: format!("{}, half rate", name("gmpki", manner)),
+            load: target.load(manner, half).await?,
+            server_seconds: None,
+        });
+        let many = Plan {
+            connections: 1000,
+            ..full
+        };
+        rows.push(Row {
+            name: format!("{}, 1000 connections", name("gmpki", manner)),
+            load: target.load(manner, many).await?,
+            server_seconds: None,
+        });
+    }
+    let memory = resident_kilobytes(pid);
+    drop(service);
+    let openssl = match peer::openssl(options).await {
+        Ok(row) => Some(row),
+        Err(error) => {
+            notes.push(format!("openssl ocsp: {error:#}"));
+            None
+        }
+    };
+    let all: Vec<&Row> = rows.iter().chain(&beside).chain(&openssl).collect();
+    let list: Vec<Value> = all.iter().map(|row| row.json(beside.as_ref())).collect();
     let value = json!({"bench": "ocsp", "service_resident_kilobytes": memory, "rows": list, "notes": notes});
     output.result(&value, || {
-        let mut text: String = rows
-            .iter()
-            .map(|(name, load)| {
-                format!(
-                    "{}   ours / this: {:.2}\n",
-                    line(name, load),
-                    ours.rate() / load.rate()
-                )
-            })
-            .collect();
-        text.push_str(&format!(
-            "resident memory of the service under load: {} MB\n",
+        let mut lines: Vec<String> = all.iter().map(|row| row.line(beside.as_ref())).collect();
+        lines.push(format!(
+            "resident memory of the service under load: {} MB",
             memory / 1024
         ));
-        for note in notes {
-            text.push_str(&format!("not measured: {note}\n"));
-        }
-        text
+        lines.extend(notes.iter().map(|note| format!("not measured: {note}")));
+        lines.join("\n")
     });
     Ok(())
 }
 
-/// Asks for serials that exist and verifies a sample of the answers.
-async fn measure(url: &str, options: &OcspBench) -> anyhow::Result<Load> {
-    let (mut connection, base) = status::connect(url).await?;
-    let issuer = status::authority_certificate(&mut connection, &base, &options.authority).await?;
-    // The responder's own serial: issued, good, and known without signing in.
-    let probe = status::ask(
-        &mut connection,
-        &format!("{base}/ocsp"),
-        &issuer,
-        &Serial::random(),
-    )
-    .await?;
-    let (host, _) = crate::http::parse_url(url)?;
-    let id = CertId::new(HashAlgorithm::Sm3, &issuer, probe.responder.serial());
-    // The nonce is the request's last element, so its last bytes can be counted up.
-    let nonce = sm_engine::random::array::<32>();
-    let request = OcspRequest::build(
-        std::slice::from_ref(&id),
-        (!options.no_nonce).then_some(&nonce[..]),
-    );
-    let varying = if options.no_nonce { 0 } else { 8 };
-    let requests = Requests {
-        bytes: load::post(&host, &format!("{base}/ocsp"), &request),
-        varying,
-        reconnect: false,
-    };
-    let load = load::run(&host, requests, options.connections, options.seconds).await?;
-    check_sample(&load, &issuer, &id)?;
-    Ok(load)
-}
-
-fn check_sample(load: &Load, issuer: &Certificate, id: &CertId) -> anyhow::Result<()> {
-    anyhow::ensure!(load.errors == 0, "{} requests failed", load.errors);
-    for (request, answer) in load.sample.iter().take(50) {
-        let nonce = OcspRequest::from_der(request, 1)?.nonce;
-        let verified = status::verify(answer, issuer, id, nonce.as_deref())?;
-        anyhow::ensure!(
-            verified.state() == "good",
-            "an answer says {}",
-            verified.state()
-        );
+fn plan(options: &OcspBench) -> Plan {
+    Plan {
+        connections: options.connections,
+        seconds: options.seconds,
+        rate: options.rate,
+        reconnect: options.reconnect,
+        sample: options.sample,
     }
-    Ok(())
 }
 
-pub fn described(name: &str, load: &Load) -> Value {
-    json!({
-        "name": name, "answers_per_second": load.rate(), "answers": load.answers, "errors": load.errors,
-        "p50_ms": load.percentile(0.5), "p99_ms": load.percentile(0.99),
-    })
+fn name(who: &str, manner: Manner) -> String {
+    let method = if manner.get { "GET" } else { "POST" };
+    let nonce = if manner.nonce { "nonce" } else { "no nonce" };
+    format!("{who}, {method}, {nonce}")
 }
 
-fn line(name: &str, load: &Load) -> String {
-    format!(
-        "{name:26} {:>9.0}/s   p50 {:.2} ms   p99 {:.2} ms   errors {}",
-        load.rate(),
-        load.percentile(0.5),
-        load.percentile(0.99),
-        load.errors
-    )
+/// A responder and the certificates that it is asked about.
+struct Target {
+    host: String,
+    path: String,
+    issuer: Certificate,
+    ids: Vec<CertId>,
 }
 
-/// A service in a process of its own, on free ports and a temporary directory.
-struct Service {
-    _child: Child,
-    running: Running,
-    _temporary: Temporary,
-}
-
-impl Service {
-    async fn start() -> anyhow::Result<Self> {
-        let temporary = Temporary::new();
-        let base = DataDirectory::new(&temporary.0);
-        base.create()?;
-        let config = temporary.0.join("bench.toml");
-        std::fs::write(
-            &config,
-            format!(
-                "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[policy]\noid = \"{BENCH_POLICY}\"\n"
-            ),
-        )?;
-        let data = DataDirectory::new(&temporary.0.join("data"));
-        let child = Command::new(std::env::current_exe()?)
-            .arg("--config")
-            .arg(&config)
-            .arg("--data")
-            .arg(data.path())
-            .args(["serve", "--no-demo"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        for _ in 0..300 {
-            if let Some(running) = data.running() {
-                return Ok(Self {
-                    _child: child,
-                    running,
-                    _temporary: temporary,
-                });
+impl Target {
+    async fn find(url: &str, options: &OcspBench) -> anyhow::Result<Self> {
+        let (mut connection, base) = status::connect(url).await?;
+        let issuer = match &options.issuer {
+            Some(file) => {
+                let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+                Certificate::from_pem_or_der(&bytes)?
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        anyhow::bail!("the service did not start within 30 s")
+            None => {
+                status::authority_certificate(&mut connection, &base, &options.authority).await?
+            }
+        };
+        let serials = match &options.serials {
+            Some(file) => {
+                let text =
+                    std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                lines
+                    .map(|line| line.parse().with_context(|| line.to_owned()))
+                    .collect::<anyhow::Result<Vec<Serial>>>()?
+            }
+            None => issued(&mut connection, &base, &options.authority).await?,
+        };
+        anyhow::ensure!(!serials.is_empty(), "no serial to ask for");
+        let (host, _) = parse_url(url)?;
+        let ids = serials.iter().take(SERIALS);
+        Ok(Self {
+            host,
+            path: format!("{base}/ocsp"),
+            ids: ids
+                .map(|serial| CertId::new(HashAlgorithm::Sha1, &issuer, serial))
+                .collect(),
+            issuer,
+        })
     }
+
+    /// Loads it and verifies a sample of the answers.
+    async fn load(&self, manner: Manner, plan: Plan) -> anyhow::Result<Load> {
+        let questions = Questions::about(&self.host, &self.path, &self.ids, manner);
+        let load = load::run(&self.host, Arc::new(questions), plan).await?;
+        for sample in load.sample.iter().take(VERIFIED) {
+            let id = self.ids.get(sample.question).context("no such question")?;
+            let nonce = sample.nonce.as_ref().map(<[u8; 32]>::as_slice);
+            let verified = status::verify(&sample.body, &self.issuer, id, nonce)?;
+            anyhow::ensure!(
+                verified.state() != "unknown",
+                "a certificate that was issued is called unknown"
+            );
+        }
+        Ok(load)
+    }
+}
+
+/// What the ledger says that `authority` issued, the latest first.
+async fn issued(
+    connection: &mut Connection,
+    base: &str,
+    authority: &str,
+) -> anyhow::Result<Vec<Serial>> {
+    let note = connection.get(&format!("{base}/log/checkpoint")).await?;
+    let note = std::str::from_utf8(&note)?;
+    let size: u64 = note
+        .lines()
+        .nth(1)
+        .and_then(|line| line.parse().ok())
+        .context("the checkpoint has no size")?;
+    let mut serials = Vec::new();
+    for index in (0..size).rev().take(SERIALS) {
+        let answer = connection
+            .send(
+                Method::GET,
+                &format!("{base}/log/entry/{index}"),
+                "",
+                None,
+                Bytes::new(),
+            )
+            .await?;
+        let entry: Value = serde_json::from_slice(&answer.body)?;
+        let event = entry.get("event").unwrap_or(&entry);
+        let text = |key: &str| event.get(key).and_then(Value::as_str);
+        if text("kind") == Some("certificate.issued")
+            && text("authority") == Some(authority)
+            && let Some(serial) = text("serial")
+        {
+            serials.push(serial.parse()?);
+        }
+    }
+    Ok(serials)
 }

@@ -3,29 +3,36 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
 use tokio::process::Command;
 
+use hdrhistogram::Histogram;
+
 use super::issue::Temporary;
-use super::load::{self, Load, Requests};
+use super::load::{self, Load, Plan};
+use super::questions::{self, Questions};
+use super::report::Row;
+use super::service::processor_seconds;
 use crate::cli::OcspBench;
 
-/// nginx, one worker, an 800-byte file: what HTTP alone costs on this machine.
-pub async fn nginx(options: &OcspBench) -> anyhow::Result<Load> {
+/// nginx, as many workers as processors, one open file of the size of our answers: what HTTP alone costs on this
+/// machine.
+pub async fn nginx(options: &OcspBench) -> anyhow::Result<Row> {
     let temporary = Temporary::new();
     std::fs::create_dir_all(temporary.0.join("files"))?;
     readable(&temporary.0)?;
     readable(&temporary.0.join("files"))?;
-    std::fs::write(temporary.0.join("files/answer"), [0x30; 800])?;
+    std::fs::write(temporary.0.join("files/answer"), [0x30; 900])?;
     let port = free_port()?;
     let configuration = format!(
-        "worker_processes 1; daemon off; pid {0}/nginx.pid; error_log {0}/error.log crit; events {{ worker_connections 2048; }}\n\
+        "worker_processes auto; daemon off; pid {0}/nginx.pid; error_log {0}/error.log crit; events {{ worker_connections 2048; }}\n\
          http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {0}/b; proxy_temp_path {0}/p; \
          fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s; \
-         server {{ listen 127.0.0.1:{port}; location / {{ root {0}/files; }} }} }}\n",
+         server {{ listen 127.0.0.1:{port}; location / {{ root {0}/files; open_file_cache max=10 inactive=600s; open_file_cache_valid 600s; }} }} }}\n",
         temporary.0.display()
     );
     let path = temporary.0.join("nginx.conf");
@@ -39,12 +46,17 @@ pub async fn nginx(options: &OcspBench) -> anyhow::Result<Load> {
         .context("is it installed?")?;
     let host = format!("127.0.0.1:{port}");
     wait_for(&host).await?;
-    let requests = Requests {
-        bytes: load::get(&host, "/answer"),
-        varying: 0,
+    let questions = Questions::fixed(questions::get(&host, "/answer"));
+    let plan = Plan {
+        connections: options.connections,
+        seconds: options.seconds,
+        rate: None,
         reconnect: false,
+        sample: 0,
     };
-    let load = load::run(&host, requests, options.connections, options.seconds).await;
+    let before = server.id().and_then(processor_seconds);
+    let load = load::run(&host, Arc::new(questions), plan).await;
+    let after = server.id().and_then(processor_seconds);
     // A clean end takes its worker with it.
     if let Some(pid) = server.id() {
         let _ = Command::new("kill").arg(pid.to_string()).status().await;
@@ -52,12 +64,16 @@ pub async fn nginx(options: &OcspBench) -> anyhow::Result<Load> {
     let _ = tokio::time::timeout(Duration::from_secs(3), server.wait()).await;
     let load = load?;
     anyhow::ensure!(load.errors == 0, "{} requests failed", load.errors);
-    Ok(load)
+    Ok(Row {
+        name: "nginx, static file".into(),
+        load,
+        server_seconds: before.zip(after).map(|(before, after)| after - before),
+    })
 }
 
 /// `openssl ocsp` as a server, in a network namespace of its own because it binds every interface; the generator
 /// runs in there with it.
-pub async fn openssl(options: &OcspBench) -> anyhow::Result<Load> {
+pub async fn openssl(options: &OcspBench) -> anyhow::Result<Row> {
     let temporary = Temporary::new();
     std::fs::create_dir_all(&temporary.0)?;
     let port = free_port()?;
@@ -98,7 +114,7 @@ for _ in $(seq 100); do grep -qiE 'accept|waiting' server.log && break; sleep 0.
     read_result(&temporary.0.join("result.json"))
 }
 
-fn read_result(path: &Path) -> anyhow::Result<Load> {
+fn read_result(path: &Path) -> anyhow::Result<Row> {
     let value: Value = serde_json::from_slice(&std::fs::read(path)?)?;
     let number = |key: &str| {
         value
@@ -108,13 +124,21 @@ fn read_result(path: &Path) -> anyhow::Result<Load> {
     };
     let (answers, rate) = (number("answers")?, number("answers_per_second")?);
     anyhow::ensure!(rate > 0.0, "no answers");
-    let microseconds = |key: &str| number(key).map(|ms| (ms * 1000.0) as u32);
-    Ok(Load {
-        answers: answers as u64,
-        errors: number("errors")? as u64,
-        seconds: answers / rate,
-        latencies: vec![microseconds("p50_ms")?, microseconds("p99_ms")?],
-        sample: Vec::new(),
+    let mut latencies = Histogram::new(3)?;
+    for (key, share) in [("p50_ms", 99), ("p99_ms", 1)] {
+        // What the other process measured, at the two places where it is shown.
+        latencies.record_n(((number(key)? * 1000.0) as u64).max(1), share)?;
+    }
+    Ok(Row {
+        name: "openssl ocsp, P-256, no nonce".into(),
+        load: Load {
+            answers: answers as u64,
+            errors: number("errors")? as u64,
+            seconds: answers / rate,
+            latencies,
+            sample: Vec::new(),
+        },
+        server_seconds: None,
     })
 }
 

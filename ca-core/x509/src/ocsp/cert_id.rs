@@ -87,8 +87,8 @@ impl<'a> Sequence<'a> for CertIdDer<'a> {}
 /// AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }
 /// ```
 #[derive(DecodeValue)]
-struct AlgorithmDer<'a> {
-    oid: ObjectIdentifier,
+pub(super) struct AlgorithmDer<'a> {
+    pub(super) oid: ObjectIdentifier,
     parameters: Option<der::asn1::AnyRef<'a>>,
 }
 

@@ -1,13 +1,13 @@
 //! Responses as they are made (RFC 6960 §4.2): the bytes to be signed, then the whole.
 
 use const_oid::db::rfc6960::ID_PKIX_OCSP_BASIC;
-use sm_engine::sm2::{PublicKey, Signature};
+use sha2::{Digest as _, Sha256};
+use sm_engine::sm2::Signature;
 
 use super::cert_id::CertId;
-use super::request::write_nonce;
 use crate::algorithm::SM2_WITH_SM3;
 use crate::crl::RevocationReason;
-use crate::extension::key_identifier;
+use crate::extension::Extension;
 use crate::time::Time;
 use crate::writer::{ENUMERATED, OCTET_STRING, SEQUENCE, Writer, constructed, primitive};
 
@@ -38,6 +38,8 @@ pub struct SingleResponse<'a> {
     pub this_update: Time,
     /// Until when; `None`: newer information is always available.
     pub next_update: Option<Time>,
+    /// singleExtensions (RFC 6960 §4.4), in this order.
+    pub extensions: Vec<Extension>,
 }
 
 /// Why there is no answer (RFC 6960 §4.2.1, OCSPResponseStatus without `successful`).
@@ -74,31 +76,28 @@ impl ResponseStatus {
     }
 }
 
-/// DER of the ResponseData to be signed. `responder_key` names the responder (byKey, SHA-1); `nonce` is the
-/// content of the request's extnValue, as [`OcspRequest::nonce`](super::OcspRequest::nonce) has it.
+/// DER of the ResponseData to be signed. `responder_key_hash` names the responder (byKey): SHA-1 of its key.
 ///
 /// ```asn1
 /// ResponseData ::= SEQUENCE { version [0] EXPLICIT Version DEFAULT v1, responderID CHOICE { byName [1] EXPLICIT Name, byKey [2] EXPLICIT OCTET STRING }, producedAt GeneralizedTime, responses SEQUENCE OF SingleResponse, responseExtensions [1] EXPLICIT Extensions OPTIONAL }
 /// ```
 #[must_use]
 pub fn response_tbs(
-    responder_key: &PublicKey,
+    responder_key_hash: &[u8],
     produced_at: Time,
     singles: &[SingleResponse<'_>],
-    nonce: Option<&[u8]>,
+    extensions: &[Extension],
 ) -> Vec<u8> {
     let capacity = singles.len().saturating_mul(192).saturating_add(128);
     Writer::element(SEQUENCE, capacity, |data| {
         data.nested(constructed(2), |by_key| {
-            by_key.octet_string(&key_identifier(responder_key))
+            by_key.octet_string(responder_key_hash)
         });
         produced_at.write_generalized(data);
         data.nested(SEQUENCE, |list| {
             singles.iter().for_each(|single| write_single(list, single))
         });
-        if let Some(nonce) = nonce {
-            data.nested(constructed(1), |explicit| write_nonce(explicit, nonce));
-        }
+        write_extensions(data, extensions);
     })
 }
 
@@ -127,7 +126,21 @@ fn write_single(list: &mut Writer, single: &SingleResponse<'_>) {
                 next_update.write_generalized(explicit)
             });
         }
+        write_extensions(response, &single.extensions);
     });
+}
+
+/// `[1] EXPLICIT Extensions`, which is left out where there are none.
+fn write_extensions(parent: &mut Writer, extensions: &[Extension]) {
+    if !extensions.is_empty() {
+        parent.nested(constructed(1), |explicit| {
+            explicit.nested(SEQUENCE, |list| {
+                extensions
+                    .iter()
+                    .for_each(|extension| extension.write(list));
+            });
+        });
+    }
 }
 
 /// The successful OCSPResponse: these exact bytes, their signature, the responder's certificate.
@@ -165,6 +178,12 @@ pub fn assemble_response(
             });
         });
     })
+}
+
+/// What names exactly these bytes of an OCSPResponse to HTTP: SHA-256 in hex (RFC 9919 §7.2).
+#[must_use]
+pub fn entity_tag(response: &[u8]) -> String {
+    hex::encode(Sha256::digest(response))
 }
 
 /// An OCSPResponse that says why there is no answer; unsigned, as the standard has it.

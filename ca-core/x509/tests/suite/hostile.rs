@@ -9,7 +9,7 @@ use x509::crl::{Crl, CrlEntry, RevocationReason};
 use x509::extension::{self, Extension, GeneralName};
 use x509::ocsp::{
     CertId, CertStatus, HashAlgorithm, OcspRequest, OcspResponse, SingleResponse,
-    assemble_response, response_tbs,
+    assemble_response, nonce_extension, response_tbs,
 };
 use x509::request::Request;
 use x509::time::Time;
@@ -59,8 +59,14 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         status: CertStatus::Revoked { at: NOW, reason },
         this_update: NOW,
         next_update: Some(NOW.plus_days(1)),
+        extensions: Vec::new(),
     };
-    let tbs = response_tbs(holder.key.public_key(), NOW, &[single], Some(&[4, 1, 1]));
+    let tbs = response_tbs(
+        &extension::key_identifier(holder.key.public_key()),
+        NOW,
+        &[single],
+        &[nonce_extension(&[4, 1, 1])],
+    );
     let response = assemble_response(&tbs, &sign(&holder.key, &tbs), holder.certificate.der());
     vec![
         holder.certificate.der().to_vec(),

@@ -6,7 +6,7 @@ use x509::crl::RevocationReason;
 use x509::extension;
 use x509::ocsp::{
     CertId, CertStatus, HashAlgorithm, OcspRequest, OcspResponse, ResponseStatus, SingleResponse,
-    assemble_response, error_response, response_tbs,
+    assemble_response, error_response, nonce_extension, response_tbs,
 };
 
 use crate::hierarchy::{Draft, NOW, Party, sign};
@@ -28,7 +28,12 @@ impl World {
     }
 
     fn respond(&self, singles: &[SingleResponse<'_>], nonce: Option<&[u8]>) -> Vec<u8> {
-        let tbs = response_tbs(self.responder.key.public_key(), NOW, singles, nonce);
+        let tbs = response_tbs(
+            &extension::key_identifier(self.responder.key.public_key()),
+            NOW,
+            singles,
+            &nonce.map(nonce_extension).into_iter().collect::<Vec<_>>(),
+        );
         assemble_response(
             &tbs,
             &sign(&self.responder.key, &tbs),
@@ -43,6 +48,7 @@ fn single(cert_id: &CertId, status: CertStatus) -> SingleResponse<'_> {
         status,
         this_update: NOW,
         next_update: Some(NOW.plus_seconds(3600)),
+        extensions: Vec::new(),
     }
 }
 
@@ -80,7 +86,10 @@ fn requests_are_read_back() {
     let request = OcspRequest::from_der(&der, 4).unwrap();
     assert_eq!(request.cert_ids, ids);
     assert_eq!(request.nonce, Some([&[4, 32][..], &[9; 32]].concat()));
-    assert_eq!((request.nonce_len, request.signed), (Some(32), false));
+    assert_eq!(
+        (request.nonce_len, request.signature.is_some()),
+        (Some(32), false)
+    );
     assert_eq!(
         OcspRequest::from_der(&der, 3),
         Err(Error::TooLarge {
@@ -213,6 +222,52 @@ fn other_extensions_are_skipped_unless_critical() {
 }
 
 #[test]
+fn preferred_algorithms_are_read() {
+    // SM2 with SM3, then ECDSA with SHA-256.
+    let preferred = "a22d 302b 3029 06092b0601050507300108 041c 301a 300c 300a 06082a811ccf55018375 300a 3008 06062a8648ce3d04";
+    let request = OcspRequest::from_der(&request_of(SHA1_ID, preferred, ""), 1).unwrap();
+    let names: Vec<_> = request.preferred.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["1.2.156.10197.1.501", "1.2.840.10045.4"]);
+    let broken = preferred.replace("041c 301a", "041c 311a");
+    assert!(OcspRequest::from_der(&request_of(SHA1_ID, &broken, ""), 1).is_err());
+}
+
+#[test]
+fn a_sole_cert_id_is_found_in_its_frame_and_nowhere_else() {
+    let plain = request_of(SHA1_ID, "", "");
+    let id = hex::decode(SHA1_ID.replace(' ', "")).unwrap();
+    assert_eq!(OcspRequest::sole_cert_id(&plain), Some(&id[..]));
+    // The longest that we make: SHA-384, whose lengths need a second octet.
+    let hash = "44".repeat(48);
+    let long = format!(
+        "308185 300d 0609608648016503040202 0500 0430 {hash} 0430 {hash} 0210 11223344556677889900112233445566"
+    );
+    let request = request_of(&long, "", "");
+    assert_eq!(
+        OcspRequest::sole_cert_id(&request),
+        Some(&hex::decode(long.replace(' ', "")).unwrap()[..])
+    );
+    assert!(OcspRequest::from_der(&request, 1).is_ok());
+    let nonce = "a217 3015 3013 06092b0601050507300102 0406 0404 01020304";
+    let within = format!("{SHA1_ID} a00d 300b 3009 0603 2a0304 0402 0500");
+    let mut trailing = plain.clone();
+    trailing.push(0);
+    for other in [
+        request_of(SHA1_ID, nonce, ""),
+        request_of(&within, "", ""),
+        trailing,
+        plain[..plain.len() - 1].to_vec(),
+        Vec::new(),
+    ] {
+        assert_eq!(OcspRequest::sole_cert_id(&other), None);
+    }
+    // Two certificates.
+    let id = CertId::from_der(&id).unwrap();
+    let two = OcspRequest::build(&[id.clone(), id], None);
+    assert_eq!(OcspRequest::sole_cert_id(&two), None);
+}
+
+#[test]
 fn requests_that_are_refused() {
     let unsupported = Error::Unsupported {
         what: "hash algorithm of the CertID",
@@ -333,10 +388,10 @@ fn golden_response_data() {
         reason: RevocationReason::KeyCompromise,
     };
     let tbs = response_tbs(
-        key.public_key(),
+        &extension::key_identifier(key.public_key()),
         NOW,
         &[single(&id, CertStatus::Good), single(&id, revoked)],
-        Some(&[4, 1, 9]),
+        &[nonce_extension(&[4, 1, 9])],
     );
     let key_id = hex::encode(extension::key_identifier(key.public_key()));
     let time = "180f32303236313131383132303030305a";
