@@ -144,7 +144,11 @@ impl Responder {
                 Prepared::Unsigned(decision) => decision,
             };
             let desk = Arc::clone(&decision.issuer.desk);
-            let (tbs, signed) = desk.sign(decision.tbs(), &self.metrics).await;
+            let signing = desk.sign(decision.tbs(), &self.metrics);
+            let Ok((tbs, signed)) = tokio::time::timeout(self.limits.time, signing).await else {
+                // A device that hangs.
+                return self.counted(Reply::refused(ResponseStatus::TryLater));
+            };
             match self.signed(decision, &tbs, signed) {
                 Some(reply) => return self.counted(reply),
                 None => prepared = self.prepare(request),
@@ -292,7 +296,9 @@ impl Responder {
                 && self.fault(issuer, now).is_none()
                 && standing.subject.as_ref().is_some_and(agrees)
         });
-        self.metrics.count_kept(holds.is_some());
+        if holds.is_some() {
+            self.metrics.count_kept(true);
+        }
         holds
     }
 
@@ -329,6 +335,7 @@ impl Responder {
             };
             return Some(Reply::Single(answer, decision.tally()));
         }
+        self.metrics.count_kept(false);
         let standing = Arc::new(decision.standing(body, self.limits.max_age));
         self.cache.keep(&standing);
         Some(Reply::Standing(standing))
