@@ -317,19 +317,26 @@ pub enum AuditCommand {
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// Certificates per second, durable, approvals checked, in a temporary hierarchy
-    Issue {
-        /// Callers at once
-        #[arg(long, default_value_t = 64)]
-        callers: usize,
-        /// Certificates in all
-        #[arg(long, default_value_t = 5000)]
-        certificates: usize,
-        /// URL of an empty PostgreSQL database; default: a temporary SQLite file
-        #[arg(long)]
-        url: Option<String>,
-    },
+    Issue(IssueBench),
     /// OCSP answers per second, live signed; without --url beside nginx and openssl ocsp where they are installed
     Ocsp(OcspBench),
+}
+
+/// `gmpki bench issue`
+#[derive(Debug, Args)]
+pub struct IssueBench {
+    /// Callers at once
+    #[arg(long, default_value_t = 64)]
+    pub callers: usize,
+    /// Certificates in all
+    #[arg(long, default_value_t = 5000)]
+    pub certificates: usize,
+    /// URL of an empty PostgreSQL database; default: an SQLite file in the hierarchy's directory
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Found the hierarchy in this new directory and leave it there, to be served
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
 }
 
 /// `gmpki bench ocsp`

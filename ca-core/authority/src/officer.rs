@@ -38,6 +38,8 @@ pub(crate) struct Appointed {
     pub(crate) name: String,
     pub(crate) authority: String,
     pub(crate) certificate: Certificate,
+    /// SM3 of the certificate, hex.
+    fingerprint: String,
     /// Statements verified so far, and the key's table once there have been enough of them.
     verified: AtomicUsize,
     prepared: OnceLock<PreparedKey>,
@@ -56,6 +58,7 @@ impl Appointed {
             role,
             name,
             authority,
+            fingerprint: certificate.fingerprint().to_string(),
             certificate,
             verified: AtomicUsize::new(0),
             prepared: OnceLock::new(),
@@ -79,7 +82,7 @@ impl Appointed {
             number: self.number.clone(),
             role: self.role,
             name: self.name.clone(),
-            certificate: self.certificate.fingerprint().to_string(),
+            certificate: self.fingerprint.clone(),
         }
     }
 }

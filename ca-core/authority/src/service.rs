@@ -26,7 +26,7 @@ use x509::certificate::Certificate;
 use crate::act::{Act, Outcome, Prepared};
 use crate::crash::CrashPoint;
 use crate::error::{Error, Refusal};
-use crate::examine::examine;
+use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
 use crate::responder::ResponderIdentity;
@@ -75,6 +75,7 @@ pub(crate) struct Core {
     pub(crate) log: Log,
     pub(crate) demonstration: bool,
     pub(crate) writer: Handle,
+    pub(crate) reading: Reading,
     /// Size of the ledger, for those who wait for new entries.
     pub(crate) size: watch::Sender<u64>,
     pub(crate) responders: watch::Sender<Vec<ResponderIdentity>>,
@@ -172,7 +173,7 @@ impl Authority {
             }
             None => 0,
         };
-        let (writer, mailbox) = writer::channel();
+        let (writer, mailbox) = writer::channel(&store);
         let core = Arc::new(Core {
             store,
             provider: setup.provider,
@@ -187,6 +188,7 @@ impl Authority {
             log,
             demonstration: replayed.demonstration,
             writer,
+            reading: Reading::default(),
             size: watch::Sender::new(replayed.tree.size()),
             responders: watch::Sender::new(Vec::new()),
             profiles: RwLock::default(),
@@ -333,8 +335,8 @@ impl Authority {
         Ok(Prepared {
             act,
             statement,
-            zh: examined.zh,
-            preview: examined.preview,
+            zh: examined.zh.clone(),
+            preview: examined.preview(&self.core)?,
         })
     }
 

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use ledger::checkpoint::{Checkpoint, note_message, signed_note};
 use ledger::event::Entry;
 use ledger::tile::Appender;
-use store::WriterLock;
 use store::status::Follower;
-use store::views::{Overlay, Touched};
+use store::views::{InProduction, Overlay, Touched};
+use store::{SealedBlob, Store, WriterLock};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::crash::{CrashPoint, reach};
@@ -32,24 +32,37 @@ const QUEUE: usize = 1024;
 
 type Reply = oneshot::Sender<Result<Committed, Error>>;
 
+/// An order, and encrypted what its entries commit to.
+struct Sealed {
+    order: Order,
+    blobs: Vec<SealedBlob>,
+}
+
 /// Callers' side.
 #[derive(Clone)]
-pub(crate) struct Handle(mpsc::Sender<(Order, Reply)>);
+pub(crate) struct Handle {
+    store: Store,
+    sender: mpsc::Sender<(Sealed, Reply)>,
+}
 
 /// The writer's mailbox.
-pub(crate) struct Mailbox(mpsc::Receiver<(Order, Reply)>);
+pub(crate) struct Mailbox(mpsc::Receiver<(Sealed, Reply)>);
 
-pub(crate) fn channel() -> (Handle, Mailbox) {
+pub(crate) fn channel(store: &Store) -> (Handle, Mailbox) {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    (Handle(sender), Mailbox(receiver))
+    let store = store.clone();
+    (Handle { store, sender }, Mailbox(receiver))
 }
 
 impl Handle {
     /// Hands an order in and waits until it is durable or refused.
     pub(crate) async fn commit(&self, order: Order) -> Result<Committed, Error> {
+        // Callers encrypt side by side, before the one writer begins.
+        let seal = self.store.seal_key();
+        let blobs = order.plaintexts().map(|text| seal.seal(text)).collect();
         let (reply, answer) = oneshot::channel();
-        self.0
-            .send((order, reply))
+        self.sender
+            .send((Sealed { order, blobs }, reply))
             .await
             .map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
@@ -64,13 +77,14 @@ pub(crate) struct Writer {
     last_time: i64,
     last_checkpoint: u64,
     crl_numbers: BTreeMap<String, u64>,
+    in_production: InProduction,
 }
 
 /// What one group wants to write.
 struct Draft {
     overlay: Overlay,
     entries: Vec<Entry>,
-    sealed: Vec<Vec<u8>>,
+    blobs: Vec<SealedBlob>,
     verdicts: Vec<Result<Committed, Error>>,
     crl_numbers: BTreeMap<String, u64>,
     checkpoint: bool,
@@ -92,6 +106,7 @@ impl Writer {
             last_time,
             last_checkpoint,
             crl_numbers,
+            in_production: InProduction::default(),
         }
     }
 
@@ -105,7 +120,9 @@ impl Writer {
                     Err(_) => break,
                 }
             }
-            let stop = group.iter().any(|(order, _)| matches!(order, Order::Stop));
+            let stop = group
+                .iter()
+                .any(|(sealed, _)| matches!(sealed.order, Order::Stop));
             self.commit_group(group).await;
             if stop || !self.core.index.is_trusted() {
                 return;
@@ -114,7 +131,7 @@ impl Writer {
     }
 
     /// One transaction for the group; where a fault concerns the whole group, each order alone.
-    async fn commit_group(&mut self, group: Vec<(Order, Reply)>) {
+    async fn commit_group(&mut self, group: Vec<(Sealed, Reply)>) {
         let (orders, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         match self.commit(&orders).await {
             Ok(verdicts) => answer(replies, verdicts),
@@ -133,7 +150,7 @@ impl Writer {
     }
 
     /// Commits, and stops trusting the index where the database is no longer known to be what the index says.
-    async fn commit(&mut self, orders: &[Order]) -> Result<Vec<Result<Committed, Error>>, Error> {
+    async fn commit(&mut self, orders: &[Sealed]) -> Result<Vec<Result<Committed, Error>>, Error> {
         let result = self.transaction(orders).await;
         if let Err(Error::Store(
             error @ (store::Error::WriterLost
@@ -149,21 +166,21 @@ impl Writer {
 
     async fn transaction(
         &mut self,
-        orders: &[Order],
+        orders: &[Sealed],
     ) -> Result<Vec<Result<Committed, Error>>, Error> {
         let core = Arc::clone(&self.core);
         let first = self.tree.size();
         let mut tx = core.store.begin(&self.lock).await?;
 
         let mut touched = Touched::default();
-        for order in orders {
+        for Sealed { order, .. } in orders {
             order.touch(&mut touched);
         }
-        let overlay = Overlay::load(&mut tx, &touched).await?;
+        let overlay = Overlay::load_beside(&mut tx, &touched, &self.in_production).await?;
         let mut draft = Draft {
             overlay,
             entries: Vec::new(),
-            sealed: Vec::new(),
+            blobs: Vec::new(),
             verdicts: Vec::with_capacity(orders.len()),
             crl_numbers: self.crl_numbers.clone(),
             checkpoint: false,
@@ -187,9 +204,8 @@ impl Writer {
             if !tiles.is_empty() {
                 tx.put_tiles(&tiles).await?;
             }
-            let sealed: Vec<&[u8]> = draft.sealed.iter().map(Vec::as_slice).collect();
-            if !sealed.is_empty() {
-                tx.put_sealed(&sealed).await?;
+            if !draft.blobs.is_empty() {
+                tx.put_blobs(std::mem::take(&mut draft.blobs)).await?;
             }
             draft.overlay.write(&mut tx, core.store.seal_key()).await?;
         }
@@ -213,6 +229,7 @@ impl Writer {
         }
         self.tree = tree;
         self.crl_numbers = draft.crl_numbers;
+        self.in_production.follow(&draft.overlay);
         core.index.follow(first, &draft.entries);
         core.size.send_replace(self.tree.size());
         self.reach_crash_points(orders, false);
@@ -224,7 +241,7 @@ impl Writer {
         &self,
         tx: &mut store::WriteTx,
         first: u64,
-        order: &Order,
+        Sealed { order, blobs }: &Sealed,
         draft: &mut Draft,
     ) -> Result<(), Error> {
         if matches!(order, Order::Checkpoint) {
@@ -255,7 +272,7 @@ impl Writer {
         if let Order::Crl(crl) = order {
             draft.crl_numbers.insert(crl.authority.clone(), crl.number);
         }
-        draft.sealed.extend(order.sealed());
+        draft.blobs.extend(blobs.iter().cloned());
         draft.verdicts.push(Ok(Committed { first: start }));
         Ok(())
     }
@@ -272,8 +289,8 @@ impl Writer {
         Ok(signed_note(&checkpoint, &log.key, &signature))
     }
 
-    fn reach_crash_points(&self, orders: &[Order], before: bool) {
-        for order in orders {
+    fn reach_crash_points(&self, orders: &[Sealed], before: bool) {
+        for Sealed { order, .. } in orders {
             let point = match (order, before) {
                 (Order::Intend { .. }, true) => CrashPoint::IntentBeforeCommit,
                 (Order::Intend { .. }, false) => CrashPoint::IntentAfterCommit,

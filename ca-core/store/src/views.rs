@@ -4,9 +4,11 @@
 //! writer, a restore and the audit all go through it, so a row that it would not have written is a finding.
 
 mod persist;
+mod production;
 mod project;
 mod row;
 
+pub use production::InProduction;
 pub use project::{Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
 pub use row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PolicyRow, StatementRow,

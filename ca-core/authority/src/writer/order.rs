@@ -176,25 +176,29 @@ impl Order {
     }
 
     /// The plaintexts that the order's entries commit to.
-    pub(crate) fn sealed(&self) -> Vec<Vec<u8>> {
-        let mut sealed: Vec<Vec<u8>> = self
+    pub(crate) fn plaintexts(&self) -> impl Iterator<Item = &[u8]> {
+        let mut texts: Vec<&[u8]> = self
             .signed()
-            .map(|s| s.text.as_bytes().to_vec())
+            .map(|s| s.text.as_bytes())
             .into_iter()
             .collect();
         match self {
             Self::Submit { submission, .. } => {
-                sealed.push(submission.form_bytes.clone());
-                sealed.push(submission.request.clone());
-                sealed.extend(submission.evidence.iter().map(|(_, bytes)| bytes.clone()));
+                texts.extend([&*submission.form_bytes, &*submission.request]);
+                texts.extend(
+                    submission
+                        .evidence
+                        .iter()
+                        .map(|(_, bytes)| bytes.as_slice()),
+                );
             }
-            Self::Intend { items, .. } => sealed.extend(items.iter().map(|item| item.tbs.clone())),
-            Self::Issued(items) => sealed.extend(items.iter().map(|item| item.certificate.clone())),
-            Self::Crl(crl) => sealed.push(crl.der.clone()),
-            Self::Record { sealed: more, .. } => sealed.extend(more.iter().cloned()),
+            Self::Intend { items, .. } => texts.extend(items.iter().map(|item| &*item.tbs)),
+            Self::Issued(items) => texts.extend(items.iter().map(|item| &*item.certificate)),
+            Self::Crl(crl) => texts.push(&crl.der),
+            Self::Record { sealed, .. } => texts.extend(sealed.iter().map(Vec::as_slice)),
             _ => {}
         }
-        sealed
+        texts.into_iter()
     }
 
     /// Gives the projection the forms that the order brings.

@@ -79,7 +79,7 @@ pub(crate) async fn prepare(session: &mut Session, tables: Declared) -> Result<(
             ];
             execute(
                 session,
-                sql::insert(backend, &WRITER, &[writer], OnConflict::Fail),
+                sql::insert(backend, &WRITER, vec![writer], OnConflict::Fail)?,
             )
             .await?;
         }
@@ -135,7 +135,7 @@ pub(crate) async fn stale(
 }
 
 /// The statement's rows that say that every declared view is complete.
-pub(crate) fn mark_rebuilt(backend: Backend, tables: Declared) -> Option<Statement> {
+pub(crate) fn mark_rebuilt(backend: Backend, tables: Declared) -> Result<Option<Statement>, Error> {
     let row = |table: &&'static Table| {
         vec![
             table.name.into(),
@@ -144,7 +144,9 @@ pub(crate) fn mark_rebuilt(backend: Backend, tables: Declared) -> Option<Stateme
         ]
     };
     let rows: Vec<Vec<Value>> = tables.iter().map(row).collect();
-    (!rows.is_empty()).then(|| sql::insert(backend, &SCHEMA, &rows, OnConflict::Update))
+    (!rows.is_empty())
+        .then(|| sql::insert(backend, &SCHEMA, rows, OnConflict::Update))
+        .transpose()
 }
 
 /// The rows of `schema`; `None` where the table does not exist.
@@ -202,7 +204,7 @@ async fn declare(
     let row = vec![name.into(), Value::Integer(version), definition.into()];
     execute(
         session,
-        sql::insert(session.backend(), &SCHEMA, &[row], OnConflict::Update),
+        sql::insert(session.backend(), &SCHEMA, vec![row], OnConflict::Update)?,
     )
     .await
 }

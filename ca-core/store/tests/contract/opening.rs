@@ -150,7 +150,7 @@ pub async fn a_changed_view_is_made_anew_and_marked(bed: Bed) {
     assert!(changed.dump(CHANGED[0], None, 10).await.unwrap().is_empty());
     let lock = changed.acquire_writer().await.unwrap();
     let mut tx = changed.begin(&lock).await.unwrap();
-    tx.insert_rows(CHANGED[0], &[vec!["a".into(), "red".into()]])
+    tx.insert_rows(CHANGED[0], vec![vec!["a".into(), "red".into()]])
         .await
         .unwrap();
     tx.mark_views_rebuilt().await.unwrap();
