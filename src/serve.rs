@@ -13,9 +13,10 @@ use store::clock::SystemClock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::cli::Founding;
+use crate::cli::Serving;
 use crate::config::Config;
 use crate::data::{DataDirectory, Running, seal_key};
+use crate::kept::KeptCheckpoint;
 use crate::{found, listen};
 
 /// Name of the service on pages and in challenges.
@@ -31,7 +32,7 @@ pub struct Bases {
 }
 
 /// Founds where nothing is founded yet, then serves until it is told to stop.
-pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> anyhow::Result<()> {
+pub async fn run(config: &Config, data: &DataDirectory, serving: &Serving) -> anyhow::Result<()> {
     let portal = listen::bind("the portal", config.listen.portal).await?;
     let machines = listen::bind("the status port", config.listen.machines).await?;
     let local = Bases {
@@ -50,9 +51,17 @@ pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> 
             .clone()
             .unwrap_or_else(|| local.machines.clone()),
     };
-    found::if_needed(config, data, founding, &public).await?;
+    found::if_needed(config, data, &serving.founding, &public).await?;
     let provider = data.open_keys(config)?;
-    let authority = Authority::open(setup(config, data, &provider, &public).await?).await?;
+    let setup = Setup {
+        accept_clock: serving.accept_clock,
+        ..setup(config, data, &provider, &public).await?
+    };
+    let authority = Authority::open(setup).await?;
+    std::fs::write(
+        data.mirror_key_file(),
+        format!("{}\n", authority.mirror_key()),
+    )?;
     let (stop, stopping) = watch::channel(false);
     let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
     announce(&authority, data, &local, &public, &*provider)?;
@@ -85,6 +94,9 @@ pub async fn setup(
             machines: public.machines.clone(),
         },
         crl_lifetime: i64::from(config.crl.lifetime_hours) * 3600,
+        longest_gap: i64::from(config.clock.longest_gap_hours) * 3600,
+        accept_clock: false,
+        keeper: Some(Arc::new(KeptCheckpoint::new(data.checkpoint_file()))),
         crash: crash_point()?,
     })
 }
