@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use hyper::Method;
-use ledger::checkpoint::{Checkpoint, open_note};
+use ledger::checkpoint::{Checkpoint, VerifierKey, open_note};
 use ledger::event::{Entry, Event, Status};
 use serde_json::{Value, json};
 use store::clock::{Clock as _, SystemClock};
@@ -243,7 +243,7 @@ async fn checkpoint(
         .map_err(|e| format!("{}: {e}", data.log_key_file().display()))?;
     let key = key
         .trim()
-        .parse()
+        .parse::<VerifierKey>()
         .map_err(|_| "log-key.txt is not a verifier key")?;
     let checkpoint = open_note(&note, &key).map_err(|e| e.to_string())?;
     Ok(format!(
