@@ -11,6 +11,7 @@ use ra_portal::PortalConfig;
 use store::Store;
 use store::clock::SystemClock;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::cli::Serving;
@@ -64,8 +65,10 @@ pub async fn run(config: &Config, data: &DataDirectory, serving: &Serving) -> an
     )?;
     let (stop, stopping) = watch::channel(false);
     let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
+    // Whoever reads that the service is ready may stop it in the same moment.
+    let signals = Signals::catch()?;
     announce(&authority, data, &local, &public, &*provider)?;
-    wait_for_signal().await?;
+    signals.wait().await;
     eprintln!("正在停止 / stopping …");
     // First the file: whoever looks now must not find a service that no longer answers.
     let _ = std::fs::remove_file(data.running_file());
@@ -220,13 +223,24 @@ fn announce(
     Ok(())
 }
 
-/// Ctrl-C or SIGTERM.
-async fn wait_for_signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
+/// Ctrl-C and SIGTERM, caught from the moment they are asked for.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    Ok(())
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
