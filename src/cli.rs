@@ -31,7 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the service (the default): authority, responder, site, officers' API
-    Serve(Founding),
+    Serve(Serving),
     /// Found a hierarchy without serving it
     Init(Founding),
     /// Cases: enter, look at, decide (officers)
@@ -51,6 +51,17 @@ pub enum Command {
     Bench(BenchCommand),
     /// Check a running service: chain, CRLs, OCSP, ledger, clock
     Doctor,
+}
+
+/// How the service starts.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serving {
+    /// What the first start founds
+    #[command(flatten)]
+    pub founding: Founding,
+    /// The system clock is right, however long after the last ledger entry it is
+    #[arg(long)]
+    pub accept_clock: bool,
 }
 
 /// What the first start founds.

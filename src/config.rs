@@ -24,6 +24,24 @@ pub struct Config {
     pub ocsp: Ocsp,
     /// Certificate policy.
     pub policy: Policy,
+    /// The system clock.
+    pub clock: Clock,
+}
+
+/// The system clock.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clock {
+    /// Hours that the clock may jump ahead, or be after the last ledger entry at a start, 1 to 8760.
+    pub longest_gap_hours: u16,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            longest_gap_hours: 168,
+        }
+    }
 }
 
 /// Certificate policy.
@@ -135,6 +153,11 @@ impl Config {
         anyhow::ensure!(
             (1..=1440).contains(&window),
             "ocsp.window_minutes = {window}: must be 1 to 1440"
+        );
+        let gap = self.clock.longest_gap_hours;
+        anyhow::ensure!(
+            (1..=8760).contains(&gap),
+            "clock.longest_gap_hours = {gap}: must be 1 to 8760"
         );
         for (key, url) in [
             ("urls.portal", &self.urls.portal),

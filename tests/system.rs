@@ -13,7 +13,9 @@ mod system {
     mod judge_judged;
     mod ledger;
     mod life;
+    mod mirror;
     mod officer;
+    mod old_copy;
     mod openssl;
     mod people;
     mod postgres;

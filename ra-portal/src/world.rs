@@ -86,6 +86,9 @@ impl World {
                 machines: MACHINES.to_owned(),
             },
             crl_lifetime: 86_400,
+            longest_gap: 30 * 86_400,
+            accept_clock: false,
+            keeper: None,
             crash: None,
         };
         let roles = Role::ALL;

@@ -21,7 +21,7 @@ pub async fn run(command: CrlCommand, data: &DataDirectory, output: Output) -> R
         CrlCommand::Publish { authority, acting } => {
             let mut session = Session::sign_in(data, &acting).await?;
             let made = session
-                .post(&format!("/api/v1/crls/{}", encode(&authority)))
+                .post(&format!("/api/v1/crls/{}", encode(&authority)), &json!({}))
                 .await?;
             output.result(&made, || {
                 format!(

@@ -1,4 +1,4 @@
-//! CRLs: made from the status index, linted, read back, recorded; and the checkpoints that follow new entries.
+//! CRLs: made from the status index, linted, read back, recorded.
 //!
 //! A CRL never decides anything. Its number is the last one plus one, which the writer enforces.
 
@@ -21,8 +21,6 @@ use crate::writer::{CrlOrder, Order};
 
 /// How long changes are gathered before a CRL is made for them.
 const GATHER: Duration = Duration::from_millis(500);
-/// How long entries are gathered before a checkpoint covers them. A checkpoint is never a second late.
-const CHECKPOINT_GATHER: Duration = Duration::from_millis(300);
 
 /// Number and entries of the CRL that was made.
 pub(crate) type Made = (u64, u64);
@@ -185,18 +183,6 @@ pub(crate) async fn watch(core: Arc<Core>) {
         size.mark_unchanged();
         if let Err(error) = make_due(&core).await {
             tracing::error!(%error, "CRLs could not be made");
-        }
-    }
-}
-
-/// Signs checkpoints as entries come.
-pub(crate) async fn watch_checkpoints(core: Arc<Core>) {
-    let mut size = core.size.subscribe();
-    while size.changed().await.is_ok() {
-        tokio::time::sleep(CHECKPOINT_GATHER).await;
-        size.mark_unchanged();
-        if let Err(error) = core.writer.commit(Order::Checkpoint).await {
-            tracing::error!(%error, "a checkpoint could not be made");
         }
     }
 }

@@ -82,6 +82,17 @@ impl Authority {
             )
             .into());
         }
+        if let Some(keeper) = &setup.keeper
+            && crate::checkpoint::read_kept(&**keeper)?.is_some()
+        {
+            let place = keeper.place();
+            return Err(Refusal::new(
+                "A409",
+                format!("{place} 中保存着另一台账的检查点，不能在此初始化"),
+                format!("{place} keeps the checkpoint of another ledger; nothing is founded here"),
+            )
+            .into());
+        }
         let steps = 2 + 2 * plan.authorities.len() + plan.officers.len() + 1;
         let mut done = 0;
         let mut step = |what: &str| {

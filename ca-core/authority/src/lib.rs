@@ -5,6 +5,7 @@
 
 mod act;
 pub mod audit;
+mod checkpoint;
 mod crash;
 mod crl;
 mod decide;
@@ -13,7 +14,9 @@ mod examine;
 mod founding;
 mod hierarchy;
 mod issue;
+mod mirror;
 mod officer;
+mod pace;
 mod query;
 mod rebuild;
 mod recovery;
@@ -24,6 +27,7 @@ mod view;
 mod writer;
 
 pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange};
+pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
 pub use error::{Error, FieldRefusal, Refusal};
 pub use founding::{AuthorityPlan, Founding, OfficerPlan};

@@ -3,6 +3,8 @@
 mod core;
 mod replay;
 
+pub(crate) use replay::Replayed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,16 +26,18 @@ use tokio::task::JoinSet;
 use x509::certificate::Certificate;
 
 use crate::act::{Act, Outcome, Prepared};
+use crate::checkpoint::{self, CheckpointKeeper, Keeping};
 use crate::crash::CrashPoint;
 use crate::error::{Error, Refusal};
 use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
+use crate::pace::Pace;
 use crate::responder::ResponderIdentity;
 use crate::statement::{Stamp, Statement};
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer};
-use crate::{crl, rebuild, recovery, responder};
+use crate::{crl, mirror, rebuild, recovery, responder};
 
 /// What the authority stands on.
 #[derive(Clone)]
@@ -50,6 +54,12 @@ pub struct Setup {
     pub urls: Urls,
     /// How long a CRL is valid: seconds. It is made anew after half of that.
     pub crl_lifetime: i64,
+    /// How far the clock may jump ahead, or be after the last entry at a start: seconds.
+    pub longest_gap: i64,
+    /// An operator says that the clock is right, however long the service stood still.
+    pub accept_clock: bool,
+    /// Where the latest checkpoint is kept outside the database; nowhere where there is none.
+    pub keeper: Option<Arc<dyn CheckpointKeeper>>,
     /// Where a test build dies.
     pub crash: Option<CrashPoint>,
 }
@@ -69,10 +79,13 @@ pub(crate) struct Core {
     pub(crate) urls: Urls,
     pub(crate) crl_lifetime: i64,
     pub(crate) crash: Option<CrashPoint>,
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) index: Arc<StatusIndex>,
     pub(crate) hierarchy: Hierarchy,
     pub(crate) officers: Officers,
     pub(crate) log: Log,
+    /// Verifier key line of the log's mirror.
+    pub(crate) mirror_key: String,
     pub(crate) demonstration: bool,
     pub(crate) writer: Handle,
     pub(crate) reading: Reading,
@@ -111,11 +124,11 @@ impl Authority {
         responder::load(core).await?;
         responder::renew_due(core).await?;
         crl::make_due(core).await?;
-        core.writer.commit(Order::Checkpoint).await?;
+        checkpoint::sign(core).await?;
         let mut tasks = authority.tasks.lock();
         tasks.spawn(recovery::watch(Arc::clone(core)));
         tasks.spawn(crl::watch(Arc::clone(core)));
-        tasks.spawn(crl::watch_checkpoints(Arc::clone(core)));
+        tasks.spawn(checkpoint::watch(Arc::clone(core)));
         tasks.spawn(responder::watch(Arc::clone(core)));
         drop(tasks);
         Ok(authority)
@@ -135,7 +148,15 @@ impl Authority {
             .as_deref()
             .map(Checkpoint::from_note_unverified)
             .transpose()?;
-        let replayed = replay::replay(&store, &index, unverified.as_ref()).await?;
+        let kept = match &setup.keeper {
+            Some(keeper) => checkpoint::read_kept(&**keeper)?,
+            None => None,
+        };
+        let known: Vec<_> = unverified
+            .iter()
+            .chain(kept.iter().map(|(_, checkpoint)| checkpoint))
+            .collect();
+        let mut replayed = replay::replay(&store, &index, &known).await?;
         let signer = setup.provider.signer(&log_label()?)?;
         if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
@@ -144,13 +165,38 @@ impl Authority {
         }
         let log = Log {
             key: VerifierKey {
-                name: replayed.origin,
+                name: replayed.origin.clone(),
                 point: signer.public_key().clone(),
             },
             signer,
         };
+        if let (Some(keeper), Some((note, checkpoint))) = (&setup.keeper, &kept) {
+            let place = keeper.place();
+            ledger::checkpoint::open_note(note, &log.key).map_err(|error| {
+                Error::Inconsistent(format!(
+                    "{place} holds a checkpoint of another ledger, or was changed: {error}"
+                ))
+            })?;
+            if checkpoint.size > replayed.tree.size() {
+                return Err(Error::Older {
+                    entries: replayed.tree.size(),
+                    covered: checkpoint.size,
+                    place,
+                });
+            }
+        }
+        let pace = Pace::begin(
+            &*setup.clock,
+            replayed.last_time,
+            setup.longest_gap,
+            setup.accept_clock,
+        )?;
+        let place = (&store, &lock);
+        let now = setup.clock.now().0;
+        let mirror = mirror::establish(place, &*setup.provider, &index, &mut replayed, now).await?;
+        let covered = kept.map_or(0, |(_, checkpoint)| checkpoint.size);
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
-        let officers = Officers::load(&store).await?;
+        let officers = Officers::load(&store, &replayed.appointments).await?;
         let crl_numbers = replayed.crl_numbers;
         let last_case = store
             .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
@@ -182,10 +228,12 @@ impl Authority {
             urls: setup.urls,
             crl_lifetime: setup.crl_lifetime,
             crash: setup.crash,
+            keeping: setup.keeper.map(|keeper| Keeping::new(keeper, covered)),
             index,
             hierarchy,
             officers,
             log,
+            mirror_key: mirror.key().to_string(),
             demonstration: replayed.demonstration,
             writer,
             reading: Reading::default(),
@@ -197,7 +245,9 @@ impl Authority {
         let worker = Writer::new(
             Arc::clone(&core),
             lock,
+            pace,
             replayed.tree,
+            mirror,
             replayed.last_time,
             last_checkpoint,
             crl_numbers,
@@ -216,7 +266,7 @@ impl Authority {
         if self.stopped.swap(true, Ordering::SeqCst) {
             return;
         }
-        if let Err(error) = self.core.writer.commit(Order::Checkpoint).await {
+        if let Err(error) = checkpoint::sign(&self.core).await {
             tracing::error!(%error, "no last checkpoint");
         }
         // The answer means: everything handed in before is durable.
@@ -260,6 +310,12 @@ impl Authority {
     #[must_use]
     pub fn log_key(&self) -> String {
         self.core.log.key.to_string()
+    }
+
+    /// Verifier key line of the log's SHA-256 mirror.
+    #[must_use]
+    pub fn mirror_key(&self) -> &str {
+        &self.core.mirror_key
     }
 
     /// The delegated responders; the receiver sees every renewal.

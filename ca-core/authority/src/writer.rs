@@ -23,6 +23,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::crash::{CrashPoint, reach};
 use crate::error::Error;
+use crate::mirror::Mirror;
+use crate::pace::Pace;
 use crate::service::Core;
 
 /// Most orders of one transaction.
@@ -73,7 +75,9 @@ impl Handle {
 pub(crate) struct Writer {
     core: Arc<Core>,
     lock: WriterLock,
+    pace: Pace,
     tree: Appender,
+    mirror: Mirror,
     last_time: i64,
     last_checkpoint: u64,
     crl_numbers: BTreeMap<String, u64>,
@@ -91,10 +95,13 @@ struct Draft {
 }
 
 impl Writer {
+    #[allow(clippy::too_many_arguments)] // what a start has found out, each once
     pub(crate) fn new(
         core: Arc<Core>,
         lock: WriterLock,
+        pace: Pace,
         tree: Appender,
+        mirror: Mirror,
         last_time: i64,
         last_checkpoint: u64,
         crl_numbers: BTreeMap<String, u64>,
@@ -102,7 +109,9 @@ impl Writer {
         Self {
             core,
             lock,
+            pace,
             tree,
+            mirror,
             last_time,
             last_checkpoint,
             crl_numbers,
@@ -189,7 +198,7 @@ impl Writer {
             self.draft_order(&mut tx, first, order, &mut draft).await?;
         }
 
-        let mut tree = self.tree.clone();
+        let (mut tree, mut mirror) = (self.tree.clone(), self.mirror.clone());
         let bodies: Vec<_> = draft
             .entries
             .iter()
@@ -197,6 +206,7 @@ impl Writer {
             .collect::<Result<_, _>>()?;
         for body in &bodies {
             tree.append(ledger::tree::leaf_hash(body));
+            mirror.append(body);
         }
         if !bodies.is_empty() {
             tx.append_entries(first, &bodies).await?;
@@ -204,6 +214,7 @@ impl Writer {
             if !tiles.is_empty() {
                 tx.put_tiles(&tiles).await?;
             }
+            mirror.write_tiles(&mut tx).await?;
             if !draft.blobs.is_empty() {
                 tx.put_blobs(std::mem::take(&mut draft.blobs)).await?;
             }
@@ -213,6 +224,7 @@ impl Writer {
         if checkpoint {
             let note = self.sign_checkpoint(&tree)?;
             tx.put_checkpoint(tree.size(), &note).await?;
+            mirror.write_checkpoint(&mut tx).await?;
         }
         if bodies.is_empty() && !checkpoint {
             return Ok(draft.verdicts);
@@ -220,6 +232,9 @@ impl Writer {
         self.reach_crash_points(orders, true);
         tx.commit().await?;
 
+        if !draft.entries.is_empty() {
+            self.pace.keep(&*core.clock);
+        }
         self.last_time = draft
             .entries
             .last()
@@ -228,6 +243,7 @@ impl Writer {
             self.last_checkpoint = tree.size();
         }
         self.tree = tree;
+        self.mirror = mirror;
         self.crl_numbers = draft.crl_numbers;
         self.in_production.follow(&draft.overlay);
         core.index.follow(first, &draft.entries);
@@ -247,7 +263,17 @@ impl Writer {
         if matches!(order, Order::Checkpoint) {
             draft.checkpoint = true;
         }
-        let now = self.core.clock.now().0.max(self.last_time);
+        // A checkpoint states no time.
+        let now = match order {
+            Order::Checkpoint | Order::Stop => self.last_time,
+            _ => match self.pace.now(&*self.core.clock) {
+                Ok(now) => now.max(self.last_time),
+                Err(ahead) => {
+                    draft.verdicts.push(Err(ahead));
+                    return Ok(());
+                }
+            },
+        };
         let context = rules::Context {
             core: &self.core,
             now,

@@ -6,8 +6,14 @@
 mod concurrency;
 #[path = "authority/faults.rs"]
 mod faults;
+#[path = "authority/kept.rs"]
+mod kept;
+#[path = "authority/operator.rs"]
+mod operator;
 #[path = "authority/statements.rs"]
 mod statements;
+#[path = "authority/tamper.rs"]
+mod tamper;
 #[path = "authority/time.rs"]
 mod time;
 #[path = "authority/views.rs"]

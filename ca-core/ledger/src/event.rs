@@ -91,6 +91,14 @@ pub enum Event {
         /// True for a demonstration hierarchy.
         demonstration: bool,
     },
+    /// The same entries stand in a second tree from here on: SHA-256, checkpoints signed with Ed25519.
+    #[serde(rename = "ledger.mirrored")]
+    LedgerMirrored {
+        /// Origin line of the mirror's checkpoints.
+        origin: String,
+        /// The mirror's Ed25519 public key in hex.
+        key: String,
+    },
     /// A policy document (profile, separation rules, checklist) came into force.
     #[serde(rename = "policy.adopted")]
     PolicyAdopted {

@@ -173,6 +173,7 @@ impl Life {
                 return self.check_stands(Rule::OfficerCertificate, certificate);
             }
             Event::LedgerFounded { .. }
+            | Event::LedgerMirrored { .. }
             | Event::PolicyAdopted { .. }
             | Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }

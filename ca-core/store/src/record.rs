@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::query::{self, Compare, Direction};
 use crate::read::{ReadSession, fetch, kinds, number, rows_of_keys, single};
-use crate::schema::{CHECKPOINTS, ENTRIES, SEALED};
+use crate::schema::{CHECKPOINTS, ENTRIES, MIRROR_CHECKPOINTS, SEALED};
 use crate::seal::SealedBlob;
 use crate::sql::Statement;
 use crate::store::Store;
@@ -61,16 +61,22 @@ impl Store {
     /// # Errors
     /// [`Error::Read`].
     pub async fn latest_checkpoint(&self) -> Result<Option<String>, Error> {
+        self.latest_note(&CHECKPOINTS).await
+    }
+
+    /// The same of the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub async fn latest_mirror_checkpoint(&self) -> Result<Option<String>, Error> {
+        self.latest_note(&MIRROR_CHECKPOINTS).await
+    }
+
+    async fn latest_note(&self, table: &'static Table) -> Result<Option<String>, Error> {
         let mut session = self.reader().await?;
         let order = [("size", Direction::Descending)];
-        let statement = query::scan(session.backend(), &CHECKPOINTS, &[], &order, None, 1)?;
-        let rows = fetch(
-            &mut session,
-            CHECKPOINTS.name,
-            statement,
-            &kinds(&CHECKPOINTS),
-        )
-        .await?;
+        let statement = query::scan(session.backend(), table, &[], &order, None, 1)?;
+        let rows = fetch(&mut session, table.name, statement, &kinds(table)).await?;
         Ok(rows
             .into_iter()
             .map(checkpoint)
@@ -89,6 +95,22 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(u64, String)>, Error> {
         self.rows_from(&CHECKPOINTS, from_size, limit)
+            .await?
+            .into_iter()
+            .map(checkpoint)
+            .collect()
+    }
+
+    /// The same of the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::checkpoints`].
+    pub async fn mirror_checkpoints(
+        &self,
+        from_size: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, String)>, Error> {
+        self.rows_from(&MIRROR_CHECKPOINTS, from_size, limit)
             .await?
             .into_iter()
             .map(checkpoint)

@@ -14,7 +14,9 @@ use crate::error::Error;
 use crate::fence::{self, WriterLock};
 use crate::query::{Compare, Direction};
 use crate::read;
-use crate::schema::{self, CHECKPOINTS, ENTRIES, SCHEMA, SEALED, TILES};
+use crate::schema::{
+    self, CHECKPOINTS, ENTRIES, MIRROR_CHECKPOINTS, MIRROR_TILES, SCHEMA, SEALED, TILES,
+};
 use crate::seal::SealedBlob;
 use crate::sql::{self, OnConflict, Statement};
 use crate::store::Inner;
@@ -145,22 +147,38 @@ impl WriteTx {
     /// # Errors
     /// [`Error::Conflict`], [`Error::Write`], [`Error::Query`] for a tile that is not full.
     pub async fn put_tiles(&mut self, tiles: &[(TileId, Vec<Digest>)]) -> Result<(), Error> {
+        self.put_tiles_of(&TILES, tiles).await
+    }
+
+    /// The same for the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::put_tiles`].
+    pub async fn put_mirror_tiles(&mut self, tiles: &[(TileId, Vec<Digest>)]) -> Result<(), Error> {
+        self.put_tiles_of(&MIRROR_TILES, tiles).await
+    }
+
+    async fn put_tiles_of(
+        &mut self,
+        table: &'static Table,
+        tiles: &[(TileId, Vec<Digest>)],
+    ) -> Result<(), Error> {
         let row = |(id, hashes): &(TileId, Vec<Digest>)| {
             if hashes.len() != FULL_TILE {
                 return Err(Error::query(
-                    TILES.name,
+                    table.name,
                     format!("a full tile has {FULL_TILE} hashes"),
                 ));
             }
             let hashes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
             Ok(vec![
                 i64::from(id.level).into(),
-                integer(&TILES, id.index)?,
+                integer(table, id.index)?,
                 hashes.into(),
             ])
         };
         let rows = tiles.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
-        self.insert_rows(&TILES, rows).await
+        self.insert_rows(table, rows).await
     }
 
     /// Encrypts and stores blobs of at most 16 MiB; their SM3 digests, by which they are found. Storing a blob
@@ -202,14 +220,31 @@ impl WriteTx {
     /// [`Error::Conflict`] where there is one of that size, [`Error::Write`], [`Error::Query`] where the ledger
     /// is smaller or the note longer than 64 KiB.
     pub async fn put_checkpoint(&mut self, size: u64, note: &str) -> Result<(), Error> {
+        self.put_note(&CHECKPOINTS, size, note).await
+    }
+
+    /// The same for the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::put_checkpoint`].
+    pub async fn put_mirror_checkpoint(&mut self, size: u64, note: &str) -> Result<(), Error> {
+        self.put_note(&MIRROR_CHECKPOINTS, size, note).await
+    }
+
+    async fn put_note(
+        &mut self,
+        table: &'static Table,
+        size: u64,
+        note: &str,
+    ) -> Result<(), Error> {
         if size > self.size || note.len() > LARGEST_NOTE {
             return Err(Error::query(
-                CHECKPOINTS.name,
+                table.name,
                 format!("the ledger has {} entries", self.size),
             ));
         }
-        let row = vec![integer(&CHECKPOINTS, size)?, note.into()];
-        self.insert_rows(&CHECKPOINTS, vec![row]).await
+        let row = vec![integer(table, size)?, note.into()];
+        self.insert_rows(table, vec![row]).await
     }
 
     /// Writes records, replacing those of the same keys. Of two with one key the later wins.

@@ -13,7 +13,7 @@ use const_oid::db::rfc5280 as pkix;
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use der::asn1::OctetStringRef;
 use der::{DecodeValue, Sequence};
-use sha1::{Digest as _, Sha1};
+use sm_engine::foreign;
 use sm_engine::sm2::PublicKey;
 
 use crate::Error;
@@ -163,7 +163,7 @@ pub fn extended_key_usage(purposes: &[ObjectIdentifier], critical: bool) -> Exte
 /// The key identifier of a key: SHA-1 of the point (RFC 5280 §4.2.1.2, method 1).
 #[must_use]
 pub fn key_identifier(key: &PublicKey) -> [u8; 20] {
-    Sha1::digest(key.to_sec1()).into()
+    foreign::sha1(&key.to_sec1())
 }
 
 /// subjectKeyIdentifier: [`key_identifier`] of the subject's key.

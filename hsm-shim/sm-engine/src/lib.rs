@@ -1,10 +1,11 @@
-//! SM2, SM3 and SM4: the only crate that names an algorithm implementation.
+//! SM2, SM3 and SM4, and the few [`foreign`] algorithms: the only crate that names an algorithm implementation.
 //!
 //! Everything above speaks to the types here; the arithmetic underneath can be replaced.
 //! Not here: key storage (`keys`), certificates (`x509`).
 
 mod arithmetic;
 mod digest_serde;
+pub mod foreign;
 pub mod random;
 mod rustcrypto;
 pub mod sm2;

@@ -6,10 +6,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use keys::Signer;
-use ledger::checkpoint::{Checkpoint, VerifierKey, note_message, signed_note};
+use ledger::checkpoint::{
+    Checkpoint, MirrorKey, NoteKey as _, VerifierKey, note_message, signed_note,
+};
 use ledger::event::{Entry, Event};
 use ledger::tile::Appender;
-use ledger::tree::leaf_hash;
+use ledger::tree::{Sha256Tree, TreeHash as _, leaf_hash};
+use sm_engine::foreign::ed25519;
 use sm_engine::sm3;
 use store::views::{AuthorityRow, CrlRow};
 use store::{SealKey, Store, WriterLock};
@@ -27,6 +30,8 @@ pub(crate) struct Record {
     pub(crate) entries: Vec<Vec<u8>>,
     signer: Arc<TestSigner>,
     appender: Appender,
+    mirror: Appender<Sha256Tree>,
+    mirror_signer: ed25519::PrivateKey,
     lock: WriterLock,
     _directory: tempfile::TempDir,
 }
@@ -46,6 +51,8 @@ impl Record {
             entries,
             signer,
             appender,
+            mirror: Appender::default(),
+            mirror_signer: ed25519::PrivateKey::from_seed(&[3; 32]),
             lock,
             _directory: directory,
         }
@@ -64,9 +71,14 @@ impl Record {
             .unwrap();
         for body in &new {
             self.appender.append(leaf_hash(body));
+            self.mirror.append(Sha256Tree::leaf(body));
         }
         transaction
             .put_tiles(&self.appender.take_full_tiles())
+            .await
+            .unwrap();
+        transaction
+            .put_mirror_tiles(&self.mirror.take_full_tiles())
             .await
             .unwrap();
         transaction.commit().await.unwrap();
@@ -86,8 +98,25 @@ impl Record {
         let note = signed_note(&checkpoint, &self.key, &signature);
         let mut transaction = self.store.begin(&self.lock).await.unwrap();
         transaction.put_checkpoint(size, &note).await.unwrap();
+        let key = self.mirror_key();
+        let mirrored = Checkpoint {
+            origin: key.name().to_owned(),
+            root: self.mirror.root(),
+            ..checkpoint.clone()
+        };
+        let signature = self.mirror_signer.sign(&note_message(&mirrored));
+        let note = signed_note(&mirrored, &key, &signature);
+        transaction
+            .put_mirror_checkpoint(size, &note)
+            .await
+            .unwrap();
         transaction.commit().await.unwrap();
         checkpoint
+    }
+
+    pub(crate) fn mirror_key(&self) -> MirrorKey {
+        let key = self.mirror_signer.public_key();
+        MirrorKey::new(MirrorKey::name_for(ORIGIN), key).unwrap()
     }
 
     /// Records the authority `jinan` of `world`.

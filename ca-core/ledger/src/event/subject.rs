@@ -8,6 +8,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::LedgerFounded { .. } => "ledger.founded",
+            Self::LedgerMirrored { .. } => "ledger.mirrored",
             Self::PolicyAdopted { .. } => "policy.adopted",
             Self::AuthorityFounded { .. } => "authority.founded",
             Self::OfficerAppointed { .. } => "officer.appointed",
@@ -48,6 +49,7 @@ impl Event {
                 authority, serial, ..
             } => Some((authority, serial)),
             Self::LedgerFounded { .. }
+            | Self::LedgerMirrored { .. }
             | Self::PolicyAdopted { .. }
             | Self::CaseSubmitted { .. }
             | Self::CaseReviewed { .. }

@@ -14,6 +14,8 @@ pub enum Rule {
     Time,
     /// The log's key is a point of the SM2 curve, in lower-case hex.
     LogKey,
+    /// The log has one mirror, and its key is an Ed25519 key, in lower-case hex.
+    Mirror,
     /// The authority was founded before it acts.
     UnknownAuthority,
     /// An authority is founded once.
@@ -84,6 +86,7 @@ impl Rule {
             Self::Founding => "L503",
             Self::Time => "L504",
             Self::LogKey => "L505",
+            Self::Mirror => "L506",
             Self::UnknownAuthority => "L510",
             Self::AuthorityUsed => "L511",
             Self::AuthorityCertificate => "L512",

@@ -108,6 +108,7 @@ impl Touched {
                     .insert((authority.clone(), serial.clone()));
             }
             Event::LedgerFounded { .. }
+            | Event::LedgerMirrored { .. }
             | Event::PolicyAdopted { .. }
             | Event::AuthorityFounded { .. }
             | Event::OfficerAppointed { .. }
@@ -155,7 +156,7 @@ impl Overlay {
     pub fn project(&mut self, idx: u64, entry: &Entry) -> Result<(), ProjectionError> {
         let at = i64::try_from(idx).map_err(|_| contradiction(idx, "index beyond 2^63"))?;
         match &entry.event {
-            Event::LedgerFounded { .. } => {}
+            Event::LedgerFounded { .. } | Event::LedgerMirrored { .. } => {}
             Event::PolicyAdopted { name, document } => {
                 let row = PolicyRow {
                     name: name.clone(),
