@@ -52,7 +52,8 @@ pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> 
     };
     found::if_needed(config, data, founding, &public).await?;
     let provider = data.open_keys(config)?;
-    let authority = Authority::open(setup(config, data, &provider, &public).await?).await?;
+    let authority =
+        Authority::open(setup(config, data, &provider, &public, !founding.no_demo).await?).await?;
     let (stop, stopping) = watch::channel(false);
     let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
     announce(&authority, data, &local, &public, &*provider)?;
@@ -74,6 +75,7 @@ pub async fn setup(
     data: &DataDirectory,
     provider: &Arc<dyn Provider>,
     public: &Bases,
+    demonstration: bool,
 ) -> anyhow::Result<Setup> {
     let store = Store::open(&data.store_url(config), seal_key(&**provider)?).await?;
     Ok(Setup {
@@ -84,7 +86,7 @@ pub async fn setup(
         urls: Urls {
             machines: public.machines.clone(),
         },
-        crl_lifetime: i64::from(config.crl.lifetime_hours) * 3600,
+        crl: config.crl.schedule(demonstration),
         crash: crash_point()?,
     })
 }

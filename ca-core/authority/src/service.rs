@@ -19,12 +19,13 @@ use store::Store;
 use store::clock::Clock;
 use store::status::StatusIndex;
 use store::views::CaseRow;
-use tokio::sync::watch;
+use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::task::JoinSet;
 use x509::certificate::Certificate;
 
 use crate::act::{Act, Outcome, Prepared};
 use crate::crash::CrashPoint;
+use crate::crl::{Desk, Partitions, Schedule};
 use crate::error::{Error, Refusal};
 use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
@@ -48,8 +49,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// What goes into certificates.
     pub urls: Urls,
-    /// How long a CRL is valid: seconds. It is made anew after half of that.
-    pub crl_lifetime: i64,
+    /// How CRLs are made.
+    pub crl: Schedule,
     /// Where a test build dies.
     pub crash: Option<CrashPoint>,
 }
@@ -67,7 +68,9 @@ pub(crate) struct Core {
     pub(crate) policy: Arc<PolicySet>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) urls: Urls,
-    pub(crate) crl_lifetime: i64,
+    pub(crate) crl: Schedule,
+    pub(crate) crls: AsyncMutex<Desk>,
+    pub(crate) partitions: Partitions,
     pub(crate) crash: Option<CrashPoint>,
     pub(crate) index: Arc<StatusIndex>,
     pub(crate) hierarchy: Hierarchy,
@@ -110,6 +113,7 @@ impl Authority {
         core.adopt_policies().await?;
         responder::load(core).await?;
         responder::renew_due(core).await?;
+        crl::note_addresses(core).await?;
         crl::make_due(core).await?;
         core.writer.commit(Order::Checkpoint).await?;
         let mut tasks = authority.tasks.lock();
@@ -151,6 +155,7 @@ impl Authority {
         };
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
         let officers = Officers::load(&store).await?;
+        let partitions = Partitions::load(&store).await?;
         let crl_numbers = replayed.crl_numbers;
         let last_case = store
             .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
@@ -180,7 +185,9 @@ impl Authority {
             policy: setup.policy,
             clock: setup.clock,
             urls: setup.urls,
-            crl_lifetime: setup.crl_lifetime,
+            crl: setup.crl,
+            crls: AsyncMutex::default(),
+            partitions,
             crash: setup.crash,
             index,
             hierarchy,

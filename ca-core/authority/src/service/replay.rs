@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use ledger::checkpoint::Checkpoint;
-use ledger::event::{Entry, Event};
+use ledger::event::{CrlScope, Entry, Event};
 use ledger::tile::Appender;
 use store::Store;
 use store::status::{Follower as _, StatusIndex};
 
 use crate::error::Error;
+use crate::writer::crl_sequence;
 
 /// Entries read at a time.
 const PAGE: u32 = 4096;
@@ -20,7 +21,7 @@ pub(super) struct Replayed {
     pub(super) log_key: String,
     pub(super) demonstration: bool,
     pub(super) last_time: i64,
-    /// Highest CRL number per authority.
+    /// Highest CRL number of each sequence.
     pub(super) crl_numbers: BTreeMap<String, u64>,
 }
 
@@ -57,11 +58,21 @@ pub(super) async fn replay(
                 )));
             }
             let entry = Entry::decode(&body)?;
-            if let Event::CrlIssued {
-                authority, number, ..
-            } = &entry.event
-            {
-                crl_numbers.insert(authority.clone(), *number);
+            match &entry.event {
+                Event::CrlIssued {
+                    authority, number, ..
+                } => {
+                    crl_numbers.insert(crl_sequence(authority, CrlScope::Full), *number);
+                }
+                Event::CrlPublished {
+                    authority,
+                    scope,
+                    number,
+                    ..
+                } => {
+                    crl_numbers.insert(crl_sequence(authority, *scope), *number);
+                }
+                _ => {}
             }
             if let Event::LedgerFounded {
                 origin,

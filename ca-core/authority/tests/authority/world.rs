@@ -212,7 +212,10 @@ async fn setup(folder: &TempDir, provider: &Arc<dyn Provider>, clock: &Arc<Manua
         urls: Urls {
             machines: "http://machines.test:8081".to_owned(),
         },
-        crl_lifetime: 86_400,
+        crl: authority::CrlSchedule {
+            shards: 4,
+            ..authority::CrlSchedule::default()
+        },
         crash: None,
     }
 }
