@@ -259,7 +259,7 @@ pub struct Change {
 /// `gmpki crl`
 #[derive(Debug, Subcommand)]
 pub enum CrlCommand {
-    /// List the authorities and their latest CRLs
+    /// List the CRLs of every authority, full, delta and by shard, with their ages
     List {
         /// The status port, where it is not the one of the data directory
         #[arg(long, value_name = "URL")]
@@ -272,7 +272,7 @@ pub enum CrlCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Fetch the latest CRL, DER
+    /// Fetch the latest full CRL, DER
     Fetch {
         /// Authority
         authority: String,

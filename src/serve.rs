@@ -56,7 +56,7 @@ pub async fn run(config: &Config, data: &DataDirectory, serving: &Serving) -> an
     let provider = data.open_keys(config)?;
     let setup = Setup {
         accept_clock: serving.accept_clock,
-        ..setup(config, data, &provider, &public).await?
+        ..setup(config, data, &provider, &public, !serving.founding.no_demo).await?
     };
     let authority = Authority::open(setup).await?;
     std::fs::write(
@@ -86,6 +86,7 @@ pub async fn setup(
     data: &DataDirectory,
     provider: &Arc<dyn Provider>,
     public: &Bases,
+    demonstration: bool,
 ) -> anyhow::Result<Setup> {
     let store = Store::open(&data.store_url(config), seal_key(&**provider)?).await?;
     Ok(Setup {
@@ -96,7 +97,7 @@ pub async fn setup(
         urls: Urls {
             machines: public.machines.clone(),
         },
-        crl_lifetime: i64::from(config.crl.lifetime_hours) * 3600,
+        crl: config.crl.schedule(demonstration),
         longest_gap: i64::from(config.clock.longest_gap_hours) * 3600,
         accept_clock: false,
         keeper: Some(Arc::new(KeptCheckpoint::new(data.checkpoint_file()))),

@@ -7,6 +7,7 @@
 
 mod system {
     mod crash;
+    mod crls;
     mod curl;
     mod garbage;
     mod judge;

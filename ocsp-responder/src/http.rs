@@ -5,6 +5,7 @@ mod distribution;
 mod log;
 mod ocsp;
 mod refusal;
+mod representation;
 mod request_path;
 mod state;
 
@@ -29,8 +30,10 @@ use refusal::Refusal;
 /// What a machine finds that asks for nothing in particular.
 const ABOUT: &str = "\
 gmpki 状态服务端口，供机器使用 / status port for machines.
-OCSP: POST / or /ocsp, GET /ocsp/{base64}. Files: /ca, /ca/{authority}.cer|.pem, /crl/{authority}.crl.
-Ledger: /log/checkpoint, /log/tile/..., /log/entry/{n}, /log/proof/{n}; SHA-256 mirror: /log/sha256/.... State: /health, /ready, /metrics.
+OCSP: POST / or /ocsp, GET /ocsp/{base64}. Files: /ca, /ca/{authority}.cer|.pem.
+CRLs: /crl/{authority} lists them: {authority}.crl, {authority}.delta.crl, {authority}/{shard}of{shards}.crl.
+Ledger: /log/checkpoint, /log/tile/..., /log/entry/{n}, /log/proof/{n}; SHA-256 mirror: /log/sha256/....
+State: /health, /ready, /metrics.
 ";
 
 /// What every handler works on.
@@ -57,6 +60,7 @@ pub fn router(responder: Arc<Responder>, store: Store) -> Router {
         .route("/ca", get(distribution::list))
         .route("/ca/{file}", get(distribution::certificate))
         .route("/crl/{file}", get(distribution::crl))
+        .route("/crl/{authority}/{file}", get(distribution::shard))
         .merge(tree("/log", Tree::Log))
         .merge(tree("/log/sha256", Tree::Mirror))
         .route("/log/entry/{index}", get(log::entry))

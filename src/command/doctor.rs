@@ -158,7 +158,7 @@ fn fresh(crl: &x509::crl::Crl) -> Result<String, String> {
     Ok(format!(
         "{} 号 number，{} 项 entries，{} 小时内有效 hours left",
         crl.number(),
-        crl.entries().len(),
+        crl.len(),
         left / 3600
     ))
 }

@@ -188,7 +188,7 @@ async fn found_authority(
     };
     let issuer = policy::Issuer {
         policy_oids: vec![plan.certificate_policy],
-        ..core.urls.issuer(&issuer_id, &issuer_key_id)
+        ..core.urls.issuer(&issuer_id, &issuer_key_id, None)
     };
     let tbs = TbsCertificate {
         serial: Serial::random(),
@@ -232,6 +232,10 @@ async fn found_authority(
         certificate,
         signer,
     });
+    // A root certifies authorities only: its CRL never grows.
+    if core.crl.shards > 1 && parent.is_some() {
+        crl::partition(core, &planned.authority, core.crl.shards).await?;
+    }
     Ok(())
 }
 
@@ -290,7 +294,8 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
         form,
         key: plan.key,
     };
-    let tbs = material.tbs(core, Serial::random(), now)?;
+    let serial = core.partitions.serial(&member.authority, &material.key);
+    let tbs = material.tbs(core, serial, now)?;
     let intent = prepare_intent(
         &member.authority,
         &profile,

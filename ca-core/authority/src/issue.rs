@@ -14,7 +14,7 @@ use policy::{Profile, Role};
 use sm_engine::sm2::Signature;
 use sm_engine::sm3;
 use store::views::CaseRow;
-use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
+use x509::certificate::{Certificate, TbsCertificate, assemble_certificate};
 
 use crate::act::{IssuedCertificate, Outcome};
 use crate::crash::{CrashPoint, reach};
@@ -54,7 +54,10 @@ pub(crate) async fn issue(
     let mut intents = Vec::with_capacity(items.len());
     check_approvals(core, dossiers, items.iter().map(|item| &item.row))?;
     for IssueFacts { row, material } in &items {
-        let tbs = material.tbs(core, Serial::random(), now)?;
+        let serial = core
+            .partitions
+            .serial(&material.member.authority, &material.key);
+        let tbs = material.tbs(core, serial, now)?;
         if tbs.template_digest() != row.template {
             // The authority's addresses or certificate changed since the review: what was approved cannot be made.
             return Err(Refusal::new(

@@ -29,6 +29,7 @@ mod writer;
 pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange};
 pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
+pub use crl::Schedule as CrlSchedule;
 pub use error::{Error, FieldRefusal, Refusal};
 pub use founding::{AuthorityPlan, Founding, OfficerPlan};
 pub use hierarchy::{Member, Urls};
@@ -38,6 +39,6 @@ pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
-    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, Figures,
+    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CrlView, Figures,
     HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus,
 };

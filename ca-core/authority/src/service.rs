@@ -21,13 +21,14 @@ use store::Store;
 use store::clock::Clock;
 use store::status::StatusIndex;
 use store::views::CaseRow;
-use tokio::sync::watch;
+use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::task::JoinSet;
 use x509::certificate::Certificate;
 
 use crate::act::{Act, Outcome, Prepared};
 use crate::checkpoint::{self, CheckpointKeeper, Keeping};
 use crate::crash::CrashPoint;
+use crate::crl::{Desk, Partitions, Schedule};
 use crate::error::{Error, Refusal};
 use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
@@ -52,8 +53,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// What goes into certificates.
     pub urls: Urls,
-    /// How long a CRL is valid: seconds. It is made anew after half of that.
-    pub crl_lifetime: i64,
+    /// How CRLs are made.
+    pub crl: Schedule,
     /// How far the clock may jump ahead, or be after the last entry at a start: seconds.
     pub longest_gap: i64,
     /// An operator says that the clock is right, however long the service stood still.
@@ -77,7 +78,9 @@ pub(crate) struct Core {
     pub(crate) policy: Arc<PolicySet>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) urls: Urls,
-    pub(crate) crl_lifetime: i64,
+    pub(crate) crl: Schedule,
+    pub(crate) crls: AsyncMutex<Desk>,
+    pub(crate) partitions: Partitions,
     pub(crate) crash: Option<CrashPoint>,
     pub(crate) keeping: Option<Keeping>,
     pub(crate) index: Arc<StatusIndex>,
@@ -123,6 +126,7 @@ impl Authority {
         core.adopt_policies().await?;
         responder::load(core).await?;
         responder::renew_due(core).await?;
+        crl::note_addresses(core).await?;
         crl::make_due(core).await?;
         checkpoint::sign(core).await?;
         let mut tasks = authority.tasks.lock();
@@ -197,6 +201,7 @@ impl Authority {
         let covered = kept.map_or(0, |(_, checkpoint)| checkpoint.size);
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
         let officers = Officers::load(&store, &replayed.appointments).await?;
+        let partitions = Partitions::load(&store).await?;
         let crl_numbers = replayed.crl_numbers;
         let last_case = store
             .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
@@ -226,7 +231,9 @@ impl Authority {
             policy: setup.policy,
             clock: setup.clock,
             urls: setup.urls,
-            crl_lifetime: setup.crl_lifetime,
+            crl: setup.crl,
+            crls: AsyncMutex::default(),
+            partitions,
             crash: setup.crash,
             keeping: setup.keeper.map(|keeper| Keeping::new(keeper, covered)),
             index,

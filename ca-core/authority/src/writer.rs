@@ -8,7 +8,7 @@ mod order;
 mod rules;
 
 use order::Committed;
-pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed};
+pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed, crl_sequence};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -295,8 +295,9 @@ impl Writer {
             draft.overlay.project(idx, &entry)?;
             draft.entries.push(entry);
         }
-        if let Order::Crl(crl) = order {
-            draft.crl_numbers.insert(crl.authority.clone(), crl.number);
+        if let Order::Crl(crls) = order {
+            let numbers = crls.iter().map(|crl| (crl.sequence(), crl.number));
+            draft.crl_numbers.extend(numbers);
         }
         draft.blobs.extend(blobs.iter().cloned());
         draft.verdicts.push(Ok(Committed { first: start }));

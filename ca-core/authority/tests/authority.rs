@@ -4,6 +4,8 @@
 
 #[path = "authority/concurrency.rs"]
 mod concurrency;
+#[path = "authority/crls.rs"]
+mod crls;
 #[path = "authority/faults.rs"]
 mod faults;
 #[path = "authority/kept.rs"]

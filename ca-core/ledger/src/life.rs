@@ -178,7 +178,9 @@ impl Life {
             | Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }
             | Event::CaseWithdrawn { .. }
-            | Event::CrlIssued { .. } => return Ok(()),
+            | Event::CrlIssued { .. }
+            | Event::CrlPartitioned { .. }
+            | Event::CrlPublished { .. } => return Ok(()),
         }
         self.changed_at = time;
         self.changed_in = index;

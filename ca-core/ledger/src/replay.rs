@@ -6,6 +6,7 @@
 
 mod case;
 mod certificate;
+mod crl;
 mod people;
 mod record;
 mod rule;
@@ -45,6 +46,8 @@ pub struct Replay {
     open_intents: BTreeMap<u64, (String, String)>,
     /// By authority, oldest first.
     crls: BTreeMap<String, Vec<Crl>>,
+    /// By authority: what the next CRL must follow.
+    crl_states: BTreeMap<String, crl::State>,
 }
 
 impl Replay {
@@ -225,7 +228,14 @@ impl Replay {
                 self.close_intent(index, time, &entry.event)
             }
             Event::CertificateStatus { .. } => self.change_status(index, time, &entry.event),
-            Event::CrlIssued { .. } => self.issue_crl(index, &entry.event),
+            Event::CrlIssued { .. } | Event::CrlPublished { .. } => {
+                self.issue_crl(index, &entry.event)
+            }
+            Event::CrlPartitioned {
+                authority,
+                shards,
+                base,
+            } => self.partition_crl(authority, *shards, base),
         }
     }
 

@@ -14,7 +14,7 @@ use ledger::tile::Appender;
 use ledger::tree::{Sha256Tree, TreeHash as _, leaf_hash};
 use sm_engine::foreign::ed25519;
 use sm_engine::sm3;
-use store::views::{AuthorityRow, CrlRow};
+use store::views::{AuthorityRow, CrlRow, FULL, PartitionRow};
 use store::{SealKey, Store, WriterLock};
 use tower::ServiceExt;
 
@@ -138,16 +138,38 @@ impl Record {
 
     /// Records a CRL of `jinan`; its bytes need not be one for this port.
     pub(crate) async fn publish_crl(&self, number: i64, der: &[u8]) {
+        self.publish(FULL, number, der).await;
+    }
+
+    /// Records that `jinan` has so many shards.
+    pub(crate) async fn partition(&self, shards: i64) {
+        let mut transaction = self.store.begin(&self.lock).await.unwrap();
+        let row = PartitionRow {
+            authority: "jinan".to_owned(),
+            shards,
+            base: "http://status.example.cn/crl/jinan".to_owned(),
+            idx: 0,
+        };
+        transaction.upsert(&[row]).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Records a CRL of `jinan` of any scope.
+    pub(crate) async fn publish(&self, scope: &str, number: i64, der: &[u8]) {
         let mut transaction = self.store.begin(&self.lock).await.unwrap();
         transaction.put_sealed(&[der]).await.unwrap();
         let row = CrlRow {
             authority: "jinan".to_owned(),
+            scope: scope.to_owned(),
             number,
+            base: None,
             crl: sm3::digest(der),
+            parts: String::new(),
             this_update: NOW.0 + number,
             next_update: NOW.plus_days(1).0,
             entries: 0,
             covers: 0,
+            expired_before: 0,
             idx: number,
         };
         transaction.upsert(&[row]).await.unwrap();

@@ -63,7 +63,8 @@ pub async fn run(options: &IssueBench, output: Output) -> Result<(), Failure> {
     };
     found::if_needed(&config, &data, &Founding { no_demo: true }, &public).await?;
     let provider = data.open_keys(&config)?;
-    let authority = Authority::open(setup(&config, &data, &provider, &public).await?).await?;
+    let authority =
+        Authority::open(setup(&config, &data, &provider, &public, false).await?).await?;
     let keys: Vec<Arc<OfficerKey>> = ["entry", "review", "production"]
         .iter()
         .map(|name| officer_key(&data, name))

@@ -191,7 +191,8 @@ impl Walk<'_> {
                     .await?;
             }
             Event::CertificateAbandoned { .. } => {}
-            Event::CrlIssued { .. } => self.crl(index, entry).await?,
+            Event::CrlPartitioned { .. } => {}
+            Event::CrlIssued { .. } | Event::CrlPublished { .. } => self.crl(index, entry).await?,
         }
         Ok(())
     }

@@ -32,9 +32,9 @@ impl Material {
         serial: Serial,
         not_before: Time,
     ) -> Result<TbsCertificate, Error> {
-        let issuer = core
-            .urls
-            .issuer(&self.member.authority, self.member.key_id());
+        let authority = &self.member.authority;
+        let crl_url = core.partitions.url(authority, &self.key);
+        let issuer = core.urls.issuer(authority, self.member.key_id(), crl_url);
         Ok(TbsCertificate {
             serial,
             issuer: self.member.name().clone(),

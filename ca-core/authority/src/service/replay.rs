@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use ledger::checkpoint::Checkpoint;
-use ledger::event::{Entry, Event};
+use ledger::event::{CrlScope, Entry, Event};
 use ledger::tile::Appender;
 use ledger::tree::{Sha256Tree, TreeHash as _};
 use store::Store;
 use store::status::{Follower as _, StatusIndex};
 
 use crate::error::Error;
+use crate::writer::crl_sequence;
 
 /// Entries read at a time.
 const PAGE: u32 = 4096;
@@ -27,7 +28,7 @@ pub(crate) struct Replayed {
     pub(crate) last_time: i64,
     /// The entries that appoint officers, in order.
     pub(crate) appointments: Vec<Event>,
-    /// Highest CRL number per authority.
+    /// Highest CRL number of each sequence.
     pub(crate) crl_numbers: BTreeMap<String, u64>,
 }
 
@@ -69,11 +70,21 @@ pub(super) async fn replay(
                 )));
             }
             let entry = Entry::decode(&body)?;
-            if let Event::CrlIssued {
-                authority, number, ..
-            } = &entry.event
-            {
-                crl_numbers.insert(authority.clone(), *number);
+            match &entry.event {
+                Event::CrlIssued {
+                    authority, number, ..
+                } => {
+                    crl_numbers.insert(crl_sequence(authority, CrlScope::Full), *number);
+                }
+                Event::CrlPublished {
+                    authority,
+                    scope,
+                    number,
+                    ..
+                } => {
+                    crl_numbers.insert(crl_sequence(authority, *scope), *number);
+                }
+                _ => {}
             }
             if let Event::OfficerAppointed { .. } = &entry.event {
                 appointments.push(entry.event.clone());

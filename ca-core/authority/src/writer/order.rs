@@ -1,6 +1,6 @@
 //! What the writer can be asked to do.
 
-use ledger::event::{Basis, Decision, Event, StatementRef};
+use ledger::event::{Basis, CrlScope, Decision, Event, StatementRef};
 use sm_engine::sm3::Digest;
 use store::views::{Overlay, Touched};
 use x509::crl::RevocationReason;
@@ -48,13 +48,35 @@ pub(crate) struct IssuedItem {
 #[derive(Clone, Debug)]
 pub(crate) struct CrlOrder {
     pub(crate) authority: String,
+    pub(crate) scope: CrlScope,
+    /// The scope's name in rows.
+    pub(crate) name: String,
     pub(crate) number: u64,
-    pub(crate) der: Vec<u8>,
     pub(crate) digest: Digest,
+    /// SM3 of each sealed piece, where there are several.
+    pub(crate) parts: Vec<Digest>,
+    /// The DER in one piece or in parts.
+    pub(crate) sealed: Vec<Vec<u8>>,
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
     pub(crate) entries: u64,
     pub(crate) covers: u64,
+    pub(crate) expired_before: i64,
+}
+
+impl CrlOrder {
+    /// The numbering sequence that it belongs to.
+    pub(crate) fn sequence(&self) -> String {
+        crl_sequence(&self.authority, self.scope)
+    }
+}
+
+/// Full and delta CRLs share one numbering sequence, each shard has its own (RFC 5280 §5.2.3).
+pub(crate) fn crl_sequence(authority: &str, scope: CrlScope) -> String {
+    match scope {
+        CrlScope::Delta { .. } | CrlScope::Full => authority.to_owned(),
+        CrlScope::Shard { shard } => format!("{authority}/{shard}"),
+    }
 }
 
 /// An order.
@@ -99,8 +121,8 @@ pub(crate) enum Order {
         intent: u64,
         reason: String,
     },
-    /// A CRL.
-    Crl(Box<CrlOrder>),
+    /// CRLs of one authority that were made together.
+    Crl(Vec<CrlOrder>),
     /// Founding, appointments, policies: events whose preconditions the authority itself has made.
     Record {
         events: Vec<Event>,
@@ -194,7 +216,10 @@ impl Order {
             }
             Self::Intend { items, .. } => texts.extend(items.iter().map(|item| &*item.tbs)),
             Self::Issued(items) => texts.extend(items.iter().map(|item| &*item.certificate)),
-            Self::Crl(crl) => texts.push(&crl.der),
+            Self::Crl(crls) => {
+                let pieces = crls.iter().flat_map(|crl| &crl.sealed);
+                texts.extend(pieces.map(Vec::as_slice));
+            }
             Self::Record { sealed, .. } => texts.extend(sealed.iter().map(Vec::as_slice)),
             _ => {}
         }

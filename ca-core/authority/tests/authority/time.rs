@@ -57,7 +57,8 @@ async fn a_crl_is_made_anew_after_half_of_its_life_and_its_number_goes_up() {
     assert_eq!(number(&world).await, first);
     world.clock.advance(DAY / 2);
     let world = world.restart().await;
-    assert_eq!(number(&world).await, first + 1);
+    // Delta CRLs, which live for an hour, share the sequence.
+    assert!(number(&world).await > first);
     world.check().await;
 }
 

@@ -243,7 +243,10 @@ async fn setup(
         urls: Urls {
             machines: "http://machines.test:8081".to_owned(),
         },
-        crl_lifetime: 86_400,
+        crl: authority::CrlSchedule {
+            shards: 4,
+            ..authority::CrlSchedule::default()
+        },
         longest_gap: 30 * 86_400,
         accept_clock: false,
         keeper: Some(Arc::clone(kept) as Arc<dyn CheckpointKeeper>),

@@ -20,6 +20,8 @@ impl Event {
             Self::CertificateAbandoned { .. } => "certificate.abandoned",
             Self::CertificateStatus { .. } => "certificate.status",
             Self::CrlIssued { .. } => "crl.issued",
+            Self::CrlPartitioned { .. } => "crl.partitioned",
+            Self::CrlPublished { .. } => "crl.published",
         }
     }
 
@@ -54,7 +56,9 @@ impl Event {
             | Self::CaseSubmitted { .. }
             | Self::CaseReviewed { .. }
             | Self::CaseWithdrawn { .. }
-            | Self::CrlIssued { .. } => None,
+            | Self::CrlIssued { .. }
+            | Self::CrlPartitioned { .. }
+            | Self::CrlPublished { .. } => None,
         }
     }
 
@@ -70,7 +74,9 @@ impl Event {
         match self {
             Self::AuthorityFounded { authority, .. }
             | Self::CaseSubmitted { authority, .. }
-            | Self::CrlIssued { authority, .. } => Some(authority),
+            | Self::CrlIssued { authority, .. }
+            | Self::CrlPartitioned { authority, .. }
+            | Self::CrlPublished { authority, .. } => Some(authority),
             _ => self.certificate().map(|(authority, _)| authority),
         }
     }

@@ -4,6 +4,8 @@
 mod cases;
 #[path = "rules/certificates.rs"]
 mod certificates;
+#[path = "rules/crls.rs"]
+mod crls;
 #[path = "rules/people.rs"]
 mod people;
 

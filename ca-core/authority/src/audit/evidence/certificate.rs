@@ -27,6 +27,7 @@ impl Walk<'_> {
             return Ok(());
         };
         self.report.certificates += 1;
+        self.distribution_point(index, authority, &certificate);
         let mut wrong = Vec::new();
         if certificate.serial().to_string() != serial || certificate.not_after().0 != not_after {
             wrong.push("its serial or end is not the one on the ledger");
