@@ -30,6 +30,11 @@ macro_rules! features {
 
 /// MULX, ADCX and ADOX: scalar arithmetic of SM2.
 pub(crate) fn adx() -> bool {
+    // valgrind executes ADCX and ADOX without announcing them.
+    #[cfg(feature = "memcheck")]
+    if crate::memcheck::running() {
+        return features!(Path::Avx2, "bmi1", "bmi2");
+    }
     features!(Path::Avx2, "adx", "bmi1", "bmi2")
 }
 
@@ -78,6 +83,22 @@ pub(crate) fn gfni_avx512() -> bool {
     )
 }
 
+/// The families of instructions that this process uses beside the portable path: for benches and tests to print.
+#[must_use]
+pub fn instructions_used() -> Vec<&'static str> {
+    let families = [
+        ("MULX/ADX", adx()),
+        ("AVX2", avx2()),
+        ("AVX2 with AES-NI", avx2_aes()),
+        ("AVX2 with VAES", avx2_vaes()),
+        ("AVX-512", avx512()),
+        ("AVX-512 IFMA", avx512_ifma()),
+        ("AVX-512 with GFNI", gfni_avx512()),
+    ];
+    let used = families.iter().filter(|(_, used)| *used);
+    used.map(|(name, _)| *name).collect()
+}
+
 /// The highest path that may be taken.
 #[cfg(not(any(test, feature = "force-path")))]
 #[inline(always)]
@@ -103,17 +124,7 @@ mod tests {
 
     #[test]
     fn the_paths_that_this_run_covers() {
-        let paths = [
-            ("MULX/ADX", adx()),
-            ("AVX2", avx2()),
-            ("AVX2 with AES-NI", avx2_aes()),
-            ("AVX2 with VAES", avx2_vaes()),
-            ("AVX-512", avx512()),
-            ("AVX-512 IFMA", avx512_ifma()),
-            ("AVX-512 with GFNI", gfni_avx512()),
-        ];
-        let covered = paths.iter().filter(|(_, present)| *present);
-        let covered: Vec<&str> = covered.map(|(name, _)| *name).collect();
+        let covered = instructions_used();
         println!("covered beside the portable path: {covered:?}");
         if limit() == Path::Portable {
             assert_eq!(covered, [""; 0]);

@@ -10,6 +10,7 @@ use crate::arithmetic::fixed_base::FixedBase;
 use crate::arithmetic::multiply::multiply;
 use crate::arithmetic::scalar::{Factor, Scalar};
 use crate::arithmetic::xyzz::Xyzz;
+use crate::declassify;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A point of the curve, never infinity.
@@ -90,7 +91,8 @@ impl Nonce {
 
     /// kG.
     pub(super) fn point(&self) -> Point {
-        Point(generator_multiple(&self.0))
+        // Sent as C1 of a ciphertext.
+        declassify::value(Point(generator_multiple(&self.0)))
     }
 
     /// k times `other`, as `x2 || y2`.
@@ -139,7 +141,7 @@ impl Secret {
         let d = Scalar::from_nonzero(d)?;
         let mut next = d.add(&Scalar::ONE);
         // Not for d = n-1, whose 1 + d has no inverse.
-        let secret = (!next.is_zero()).then(|| Self {
+        let secret = (!declassify::value(next.is_zero())).then(|| Self {
             d,
             inverse: next.invert(),
         });
@@ -154,7 +156,7 @@ impl Secret {
 
     /// dG.
     pub(super) fn public(&self) -> Point {
-        Point(generator_multiple(&self.d))
+        declassify::value(Point(generator_multiple(&self.d)))
     }
 
     /// d times `other`, as `x2 || y2`.
@@ -177,7 +179,13 @@ impl Secret {
         let unusable = r.is_zero() | sum.is_zero() | s.is_zero();
         sum.zeroize();
         product.zeroize();
-        (!unusable).then(|| (r.to_bytes(), s.to_bytes()))
+        // A usable r and s are the signature; of unusable ones nothing more is known.
+        (!declassify::value(unusable)).then(|| {
+            (
+                declassify::value(r.to_bytes()),
+                declassify::value(s.to_bytes()),
+            )
+        })
     }
 }
 
