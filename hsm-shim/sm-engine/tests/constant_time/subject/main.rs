@@ -4,9 +4,7 @@
 //! which must be found: it shows that the check can fail. Outside valgrind nothing is checked, so the program refuses.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
-#[path = "subject/leaks.rs"]
 mod leaks;
-#[path = "subject/symmetric.rs"]
 mod symmetric;
 
 use sm_engine::memcheck;
