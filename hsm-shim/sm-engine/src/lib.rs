@@ -4,6 +4,7 @@
 //! Not here: key storage (`keys`), certificates (`x509`).
 
 mod arithmetic;
+mod cpu;
 mod digest_serde;
 pub mod random;
 mod rustcrypto;
