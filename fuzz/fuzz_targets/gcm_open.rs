@@ -16,5 +16,10 @@ fuzz_target!(|bytes: &[u8]| {
     // A forgery has probability 2^-128, unless the tag is not looked at.
     assert!(KEY.open(&[1; 12], associated, data).is_err());
     let sealed = KEY.seal(&[1; 12], associated, data);
-    assert_eq!(KEY.open(&[1; 12], associated, &sealed).expect("our own").as_slice(), data);
+    assert_eq!(
+        KEY.open(&[1; 12], associated, &sealed)
+            .expect("our own")
+            .as_slice(),
+        data
+    );
 });

@@ -12,6 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(key.to_sec1(), bytes);
     let signature = Signature::from_der(&[0x30, 6, 2, 1, 1, 2, 1, 2]).expect("r = 1, s = 2");
     let plain = key.verify(SignerId::Default, b"m", &signature);
-    assert_eq!(key.prepare().verify(SignerId::Default, b"m", &signature), plain);
+    assert_eq!(
+        key.prepare().verify(SignerId::Default, b"m", &signature),
+        plain
+    );
     assert!(key.encrypt(b"plaintext").is_ok());
 });

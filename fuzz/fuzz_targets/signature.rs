@@ -7,8 +7,12 @@ use sm_engine::sm2::{
 };
 use std::sync::LazyLock;
 
-static KEY: LazyLock<PublicKey> =
-    LazyLock::new(|| PrivateKey::from_bytes(&[7; 32]).expect("below n").public_key().clone());
+static KEY: LazyLock<PublicKey> = LazyLock::new(|| {
+    PrivateKey::from_bytes(&[7; 32])
+        .expect("below n")
+        .public_key()
+        .clone()
+});
 
 fuzz_target!(|der: &[u8]| {
     let Ok(signature) = Signature::from_der(der) else {
@@ -18,6 +22,11 @@ fuzz_target!(|der: &[u8]| {
     let id = SignerId::Default;
     let refused = KEY.verify(id, b"nothing was ever signed", &signature);
     assert!(refused.is_err());
-    let item = ToVerify { key: VerifyingKey::Plain(&KEY), id, message: b"nothing was ever signed", signature: &signature };
+    let item = ToVerify {
+        key: VerifyingKey::Plain(&KEY),
+        id,
+        message: b"nothing was ever signed",
+        signature: &signature,
+    };
     assert_eq!(verify_batch(&[item]), [refused]);
 });

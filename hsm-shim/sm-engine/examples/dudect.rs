@@ -4,11 +4,7 @@
 //! `cargo run --release -p sm-engine --example dudect [SECONDS]`, by hand, on a quiet machine: |t| above 4.5 is a sign
 //! of a leak, above 10 a leak. The last line leaks on purpose and must show it. That t is small proves nothing; the
 //! check with valgrind (`tests/constant_time/run`) is the one that continuous integration trusts.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    clippy::unwrap_used
-)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
 use sm_engine::random;
 use sm_engine::sm2::{PrivateKey, SignerId};
@@ -25,9 +21,14 @@ const WARM_UP: usize = 400;
 const SHARES: [f64; 4] = [0.5, 0.75, 0.9, 0.99];
 
 fn main() {
-    let seconds = std::env::args().nth(1).map_or(5, |text| text.parse().unwrap());
+    let seconds = std::env::args()
+        .nth(1)
+        .map_or(5, |text| text.parse().unwrap());
     let budget = Duration::from_secs(seconds);
-    println!("instructions beside the portable path: {:?}", sm_engine::instructions_used());
+    println!(
+        "instructions beside the portable path: {:?}",
+        sm_engine::instructions_used()
+    );
 
     let d = random::array::<32>();
     let key = |fixed: bool| {
@@ -43,9 +44,14 @@ fn main() {
         let ciphertext = key.public_key().encrypt(&[7; 32]).unwrap();
         (key, ciphertext)
     };
-    test("SM2 decrypt", budget, with_ciphertext, |(key, ciphertext)| {
-        black_box(key.decrypt(ciphertext).unwrap());
-    });
+    test(
+        "SM2 decrypt",
+        budget,
+        with_ciphertext,
+        |(key, ciphertext)| {
+            black_box(key.decrypt(ciphertext).unwrap());
+        },
+    );
     let bytes = |fixed: bool| if fixed { d } else { random::array() };
     test("SM2 key from bytes", budget, bytes, |d| {
         black_box(PrivateKey::from_bytes(d).unwrap());
@@ -109,7 +115,10 @@ fn test<S>(name: &str, budget: Duration, secret: impl Fn(bool) -> S, work: impl 
         _ => "LEAKS",
     };
     let all: Vec<String> = t.iter().map(|t| format!("{t:+.1}")).collect();
-    println!("{name:20} |t| {greatest:7.1}  {verdict:24} {count:8} measurements, t of shares {}", all.join(" "));
+    println!(
+        "{name:20} |t| {greatest:7.1}  {verdict:24} {count:8} measurements, t of shares {}",
+        all.join(" ")
+    );
 }
 
 /// Mean and variance, gathered in one pass (Welford).

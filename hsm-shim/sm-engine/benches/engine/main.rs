@@ -13,14 +13,20 @@ mod rows;
 
 fn main() {
     // Cargo passes `--bench`.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with("--"))
+        .collect();
     let rows = rows::all();
-    let chosen = rows
-        .iter()
-        .filter(|row| wanted.is_empty() || wanted.iter().any(|part| row.name.contains(part.as_str())));
+    let chosen = rows.iter().filter(|row| {
+        wanted.is_empty() || wanted.iter().any(|part| row.name.contains(part.as_str()))
+    });
 
     let cpu = cpu_name();
-    println!("{cpu}; beside the portable path: {}", sm_engine::instructions_used().join(", "));
+    println!(
+        "{cpu}; beside the portable path: {}",
+        sm_engine::instructions_used().join(", ")
+    );
     println!(
         "{:44} {:>12} {:>14} {:>6} {:>7} {:>9}  {:28} {:>12}",
         "operation", "rate", "cycles", "reach", "ratio", "reached", "beside", "its rate"
@@ -41,5 +47,8 @@ fn cpu_name() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let mut fields = text.lines().filter_map(|line| line.split_once(':'));
     let model = fields.find(|(name, _)| name.trim() == "model name");
-    model.map_or_else(|| "unknown CPU".into(), |(_, model)| model.trim().to_owned())
+    model.map_or_else(
+        || "unknown CPU".into(),
+        |(_, model)| model.trim().to_owned(),
+    )
 }

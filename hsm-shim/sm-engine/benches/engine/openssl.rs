@@ -4,7 +4,9 @@ use std::process::Command;
 
 /// Prints signatures and verifications a second, or nothing.
 pub(crate) fn report() {
-    let run = Command::new("openssl").args(["speed", "-seconds", "1", "-mr", "ecdsap256"]).output();
+    let run = Command::new("openssl")
+        .args(["speed", "-seconds", "1", "-mr", "ecdsap256"])
+        .output();
     let Ok(output) = run else {
         return println!("OpenSSL is not installed.");
     };

@@ -2,6 +2,7 @@
 
 use super::cipher::{Cipher, xor};
 use super::ghash::HashKey;
+use crate::declassify;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// The ciphertext, tag or associated data do not belong together; says nothing more on purpose.
@@ -105,7 +106,7 @@ impl GcmKey {
         let right: bool = expected.ct_eq(tag).into();
         // What would have been the right tag is nobody's business.
         expected.zeroize();
-        if !right {
+        if !declassify::value(right) {
             return Err(Unauthentic);
         }
         pieces(data).for_each(|piece| stream.apply(piece));

@@ -3,15 +3,22 @@
 use super::{Operation, assert_gives, secret};
 use sm_engine::memcheck;
 use sm_engine::sm3;
-use sm_engine::sm4::GcmKey;
+use sm_engine::sm4::{CbcKey, CcmKey, CtrKey, GcmKey};
 
 pub(super) const ALL: &[Operation] = &[
     ("SM3", digest),
     ("HMAC-SM3", hmac),
     ("HKDF-SM3", hkdf),
+    ("SM4-CBC", cbc),
+    ("SM4-CTR", ctr),
+    ("SM4-CCM", ccm),
+    ("SM4-CCM, refused", ccm_refused),
     ("SM4-GCM", gcm),
     ("SM4-GCM, refused", gcm_refused),
 ];
+
+/// Whole steps of the widest path, a narrower one, one block, and a part of one.
+const LENGTH: usize = 1024 + 256 + 16 + 5;
 
 fn digest() {
     let message = secret::<200>();
@@ -34,10 +41,47 @@ fn hkdf() {
     assert_gives(&okm, &okm);
 }
 
+fn cbc() {
+    let key = CbcKey::new(&secret());
+    let plaintext = secret::<LENGTH>();
+    let mut ciphertext = key.encrypt(&[1; 16], &plaintext);
+    memcheck::public(ciphertext.as_mut_slice());
+    assert_gives(&key.decrypt(&[1; 16], &ciphertext).unwrap(), &plaintext);
+    assert!(key.decrypt(&[1; 16], &ciphertext[..16]).is_err());
+}
+
+fn ctr() {
+    let key = CtrKey::new(&secret());
+    let plaintext = secret::<LENGTH>();
+    let mut data = plaintext;
+    let (mut there, mut back) = (key.stream(&[1; 16]), key.stream(&[1; 16]));
+    data.chunks_mut(700).for_each(|piece| there.apply(piece));
+    memcheck::public(data.as_mut_slice());
+    back.apply(&mut data);
+    assert_gives(&data, &plaintext);
+}
+
+fn ccm() {
+    let key = CcmKey::new(&secret());
+    let plaintext = secret::<LENGTH>();
+    let mut sealed = key.seal(&[1; 12], b"associated", &plaintext).unwrap();
+    memcheck::public(sealed.as_mut_slice());
+    assert_gives(
+        &key.open(&[1; 12], b"associated", &sealed).unwrap(),
+        &plaintext,
+    );
+}
+
+fn ccm_refused() {
+    let key = CcmKey::new(&secret());
+    let mut sealed = key.seal(&[1; 12], b"", &secret::<40>()).unwrap();
+    memcheck::public(sealed.as_mut_slice());
+    assert!(key.open(&[1; 12], b"other", &sealed).is_err());
+}
+
 fn gcm() {
     let key = GcmKey::new(&secret());
-    // Whole wide blocks, one block, and a part of one.
-    let plaintext = secret::<{ 512 + 16 + 5 }>();
+    let plaintext = secret::<LENGTH>();
     let mut sealed = key.seal(&[1; 12], b"associated", &plaintext);
     memcheck::public(sealed.as_mut_slice());
     assert_gives(
