@@ -1,7 +1,8 @@
 //! Where something derived from a secret becomes public: each place says why it may.
 //!
-//! Without the feature `memcheck` these functions do nothing. With it they tell valgrind, which then stops to treat
-//! the value as a secret; everything else that branches on a secret or indexes by one is an error there.
+//! With the feature `memcheck` valgrind is told, which then stops to treat the value as a secret; everything else that
+//! branches on a secret or indexes by one is an error there. Without it the value passes a barrier instead, so that
+//! what is decided on is computed in one piece first, as in the program that was checked.
 
 #[cfg(feature = "memcheck")]
 use crate::memcheck;
@@ -15,7 +16,7 @@ pub(crate) fn value<T: Copy>(value: T) -> T {
         memcheck::public(&mut value);
         value
     };
-    value
+    std::hint::black_box(value)
 }
 
 /// Bytes that are secret although they came from outside the program: valgrind takes them for public.
