@@ -7,7 +7,6 @@ mod arithmetic;
 mod cpu;
 mod digest_serde;
 pub mod random;
-mod rustcrypto;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;
