@@ -1,7 +1,7 @@
 //! The compression of SM3 on the fastest path that this processor has.
 
 use super::Digest;
-use super::lanes;
+use super::lanes::{self, Lanes};
 #[cfg(target_arch = "x86_64")]
 use super::x86_64;
 
@@ -84,13 +84,15 @@ fn compress_portable(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
 
 /// One block of one stream, expanded by itself.
 #[inline(always)]
-pub(super) fn compress_block(state: &mut [u32; 8], block: &[u8; 64]) {
-    let mut w = [[0]; 68];
-    lanes::expand::<u32>((), &[block], &mut w);
-    lanes::rounds::<u32>(
+pub(super) fn compress_block<Word: Lanes<Cpu = ()>>(state: &mut [Word; 8], block: &[u8; 64]) {
+    let mut w = [Word::ZEROS; 68];
+    lanes::expand::<Word>((), &[block], &mut w);
+    lanes::rounds::<Word>(
         (),
         state,
         #[inline(always)]
-        |j| w[j][0],
+        |j| Word::load((), &w[j]),
+        #[inline(always)]
+        |j| Word::load((), &w[j]).xor(Word::load((), &w[j + 4])),
     );
 }

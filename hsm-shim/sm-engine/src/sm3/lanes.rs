@@ -11,6 +11,9 @@ pub(super) trait Lanes: Copy {
     type Words: Copy + AsRef<[u32]> + AsMut<[u32]>;
     /// All of them zero.
     const ZEROS: Self::Words;
+    /// Whether the rounds are written out, so that constants become operands, or looped over, because there are more
+    /// instructions than the processor keeps decoded.
+    const WRITTEN_OUT: bool = false;
 
     /// From memory.
     fn load(cpu: Self::Cpu, words: &Self::Words) -> Self;
@@ -28,6 +31,11 @@ pub(super) trait Lanes: Copy {
     fn add(self, other: Self) -> Self;
     /// Rotation by `N` and, to the right, by `M` = 32 - `N`.
     fn rotate<const N: i32, const M: i32>(self) -> Self;
+    /// The same value, and nothing before it may be summed after it: the constant must not wait for the round before.
+    #[inline(always)]
+    fn settled(self) -> Self {
+        self
+    }
     /// FF from round 16 on: the bits that two or three of the words have.
     fn majority(self, second: Self, third: Self) -> Self;
     /// GG from round 16 on: the bits of `one` where this word has ones, elsewhere those of `other`.
@@ -75,67 +83,88 @@ fn expand_four<L: Lanes, const AT: usize>(
     j: usize,
 ) {
     for i in 0..4 {
-        let at = |back: usize| last[(AT + i + 16 - back) % 16];
-        let x = at(16).xor3(at(9), at(3).rotate::<15, 17>());
-        let p1 = x.xor3(x.rotate::<15, 17>(), x.rotate::<23, 9>());
-        let word = p1.xor3(at(13).rotate::<7, 25>(), at(6));
+        let word = expanded(
+            #[inline(always)]
+            |back| last[(AT + i + 16 - back) % 16],
+        );
         last[AT + i] = word;
         w[j + i] = word.store();
     }
 }
 
-/// All 64 rounds; `word(j)` is W_j. The state is replaced by its exclusive or with the result.
+/// W_j from the words before it.
 #[inline(always)]
-pub(super) fn rounds<L: Lanes>(cpu: L::Cpu, state: &mut [L; 8], word: impl Fn(usize) -> L) {
+pub(super) fn expanded<L: Lanes>(before: impl Fn(usize) -> L) -> L {
+    let x = before(16).xor3(before(9), before(3).rotate::<15, 17>());
+    let p1 = x.xor3(x.rotate::<15, 17>(), x.rotate::<23, 9>());
+    p1.xor3(before(13).rotate::<7, 25>(), before(6))
+}
+
+/// All 64 rounds; `word(j)` is W_j, `mixed(j)` is W_j xored with W_(j+4). The state is replaced by its exclusive or with the result.
+#[inline(always)]
+pub(super) fn rounds<L: Lanes>(
+    cpu: L::Cpu,
+    state: &mut [L; 8],
+    word: impl Fn(usize) -> L,
+    mut mixed: impl FnMut(usize) -> L,
+) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
     // Four rounds bring every variable back to its place without a move.
     macro_rules! four {
-        ($late:literal, $j:literal) => {
-            let t = L::splat(cpu, const { CONSTANTS[$j] });
-            (b, d, f, h) = round::<L, $late>([a, b, c, d, e, f, g, h], t, word($j), word($j + 4));
-            let t = L::splat(cpu, const { CONSTANTS[$j + 1] });
+        ($late:literal, $j:expr) => {
+            let t = L::splat(cpu, CONSTANTS[$j]);
+            (b, d, f, h) = round::<L, $late>([a, b, c, d, e, f, g, h], t, word($j), mixed($j));
+            let t = L::splat(cpu, CONSTANTS[$j + 1]);
             (a, c, e, g) =
-                round::<L, $late>([d, a, b, c, h, e, f, g], t, word($j + 1), word($j + 5));
-            let t = L::splat(cpu, const { CONSTANTS[$j + 2] });
+                round::<L, $late>([d, a, b, c, h, e, f, g], t, word($j + 1), mixed($j + 1));
+            let t = L::splat(cpu, CONSTANTS[$j + 2]);
             (d, b, h, f) =
-                round::<L, $late>([c, d, a, b, g, h, e, f], t, word($j + 2), word($j + 6));
-            let t = L::splat(cpu, const { CONSTANTS[$j + 3] });
+                round::<L, $late>([c, d, a, b, g, h, e, f], t, word($j + 2), mixed($j + 2));
+            let t = L::splat(cpu, CONSTANTS[$j + 3]);
             (c, a, g, e) =
-                round::<L, $late>([b, c, d, a, f, g, h, e], t, word($j + 3), word($j + 7));
+                round::<L, $late>([b, c, d, a, f, g, h, e], t, word($j + 3), mixed($j + 3));
         };
     }
-    // Written out, so that constants become operands.
-    four!(false, 0);
-    four!(false, 4);
-    four!(false, 8);
-    four!(false, 12);
-    four!(true, 16);
-    four!(true, 20);
-    four!(true, 24);
-    four!(true, 28);
-    four!(true, 32);
-    four!(true, 36);
-    four!(true, 40);
-    four!(true, 44);
-    four!(true, 48);
-    four!(true, 52);
-    four!(true, 56);
-    four!(true, 60);
+    if L::WRITTEN_OUT {
+        four!(false, 0);
+        four!(false, 4);
+        four!(false, 8);
+        four!(false, 12);
+        four!(true, 16);
+        four!(true, 20);
+        four!(true, 24);
+        four!(true, 28);
+        four!(true, 32);
+        four!(true, 36);
+        four!(true, 40);
+        four!(true, 44);
+        four!(true, 48);
+        four!(true, 52);
+        four!(true, 56);
+        four!(true, 60);
+    } else {
+        for j in (0..16).step_by(4) {
+            four!(false, j);
+        }
+        for j in (16..64).step_by(4) {
+            four!(true, j);
+        }
+    }
     for (word, new) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *word = word.xor(new);
     }
 }
 
-/// One round: the new B rotated, A in the place of D, F rotated, E in the place of H.
+/// One round with W_j and W'_j: the new B rotated, A in the place of D, F rotated, E in the place of H.
 #[inline(always)]
 fn round<L: Lanes, const LATE: bool>(
     [a, b, c, d, e, f, g, h]: [L; 8],
     constant: L,
     word: L,
-    ahead: L,
+    mixed: L,
 ) -> (L, L, L, L) {
     let a_12 = a.rotate::<12, 20>();
-    let ss1 = a_12.add(constant).add(e).rotate::<7, 25>();
+    let ss1 = a_12.add(constant).settled().add(e).rotate::<7, 25>();
     let ss2 = ss1.xor(a_12);
     let (ff, gg) = if LATE {
         (a.majority(b, c), e.choose(f, g))
@@ -143,7 +172,7 @@ fn round<L: Lanes, const LATE: bool>(
         (a.xor3(b, c), e.xor3(f, g))
     };
     // What does not wait for the round before is summed first.
-    let tt1 = d.add(word.xor(ahead)).add(ff).add(ss2);
+    let tt1 = d.add(mixed).add(ff).add(ss2);
     let tt2 = h.add(word).add(gg).add(ss1);
     let p0 = tt2.xor3(tt2.rotate::<9, 23>(), tt2.rotate::<17, 15>());
     (b.rotate::<9, 23>(), tt1, f.rotate::<19, 13>(), p0)
@@ -163,6 +192,8 @@ pub(super) fn compress<L: Lanes>(cpu: L::Cpu, state: &mut [L::Words; 8], blocks:
         &mut vectors,
         #[inline(always)]
         |j| L::load(cpu, &w[j]),
+        #[inline(always)]
+        |j| L::load(cpu, &w[j]).xor(L::load(cpu, &w[j + 4])),
     );
     for (words, vector) in state.iter_mut().zip(vectors) {
         *words = vector.store();
@@ -174,6 +205,7 @@ impl Lanes for u32 {
     type Cpu = ();
     type Words = [u32; 1];
     const ZEROS: [u32; 1] = [0];
+    const WRITTEN_OUT: bool = true;
 
     #[inline(always)]
     fn load((): (), words: &[u32; 1]) -> u32 {
