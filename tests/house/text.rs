@@ -14,7 +14,12 @@ const UNSAFE: &[&str] = &[
     "hsm-shim/sm-engine/src/arithmetic/x86_64/field.rs",
     // Table reading with AVX2 that no compiler turns into a branch.
     "hsm-shim/sm-engine/src/arithmetic/x86_64/scan.rs",
-    // SM4 and GHASH: registers wider than safe Rust has.
+    // SM3: registers wider than safe Rust has, and instructions that not every processor has.
+    "hsm-shim/sm-engine/src/sm3/x86_64.rs",
+    "hsm-shim/sm-engine/src/sm3/x86_64/word.rs",
+    "hsm-shim/sm-engine/src/sm3/x86_64/ymm.rs",
+    "hsm-shim/sm-engine/src/sm3/x86_64/zmm.rs",
+    // SM4 and GHASH: the same.
     "hsm-shim/sm-engine/src/sm4/ghash/x86_64.rs",
     "hsm-shim/sm-engine/src/sm4/ghash/x86_64/registers.rs",
     "hsm-shim/sm-engine/src/sm4/x86_64.rs",

@@ -11,7 +11,6 @@ mod digest_serde;
 #[doc(hidden)]
 pub mod memcheck;
 pub mod random;
-mod rustcrypto;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;

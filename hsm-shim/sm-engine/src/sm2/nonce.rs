@@ -7,7 +7,7 @@
 
 use super::curve::Nonce;
 use crate::random;
-use crate::rustcrypto::hash::{self, HmacKey};
+use crate::sm3::{HmacKey, hmac};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// The key of a private key's nonces, derived from it and from nothing else. Wiped on drop.
@@ -15,13 +15,13 @@ pub(super) struct NonceKey(HmacKey);
 
 impl NonceKey {
     pub(super) fn derive(d: &[u8; 32]) -> Self {
-        let key = Zeroizing::new(hash::hmac(d, &[b"SM2 nonce key"]));
+        let key = Zeroizing::new(hmac(d, b"SM2 nonce key").0);
         Self(HmacKey::new(&*key))
     }
 
     /// A k for the digest `e`; other ones for other `attempt`s even where `salt` repeats.
     pub(super) fn nonce(&self, salt: &[u8; 32], e: &[u8; 32], attempt: u32) -> Option<Nonce> {
-        let mut k = self.0.mac(&[salt, e, &attempt.to_be_bytes()]);
+        let mut k = self.0.mac(&[salt, e, &attempt.to_be_bytes()]).0;
         let nonce = Nonce::from_bytes(&k);
         k.zeroize();
         nonce

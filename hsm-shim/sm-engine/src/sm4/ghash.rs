@@ -140,7 +140,7 @@ impl Ghash<'_> {
 
     /// The hash, after the block with both lengths in bytes.
     pub(super) fn finish(mut self, aad: usize, data: usize) -> [u8; 16] {
-        let lengths = (aad as u128 * 8) << 64 | data as u128 * 8;
+        let lengths = ((aad as u128 * 8) << 64) | (data as u128 * 8);
         self.update_padded(&lengths.to_be_bytes());
         self.sum.to_be_bytes()
     }

@@ -67,7 +67,7 @@ fn crypt_group(keys: &[u32; 32], blocks: &mut [[u8; 16]; SIDE_BY_SIDE]) {
 
 #[inline(always)]
 fn round(a: &mut [u64; 8], b: &[u64; 8], c: &[u64; 8], d: &[u64; 8], key: u32) {
-    let key = spread(key ^ 0x0101_0101 * u32::from(sbox::INPUT));
+    let key = spread(key ^ (0x0101_0101 * u32::from(sbox::INPUT)));
     let mut s = [0; 8];
     for i in 0..8 {
         // Each of the four key bits fills its 16 positions.

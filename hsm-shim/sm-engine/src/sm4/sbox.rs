@@ -149,7 +149,7 @@ where
 #[inline(always)]
 pub(super) fn substitute_word(word: u32) -> u32 {
     const LOWEST: u32 = 0x0101_0101;
-    let word = word ^ LOWEST * INPUT as u32;
+    let word = word ^ (LOWEST * INPUT as u32);
     let mut bits = [0; 8];
     for (i, bit) in bits.iter_mut().enumerate() {
         *bit = word >> i & LOWEST;

@@ -111,12 +111,12 @@ pub(super) fn crypt_blocks<V: Vector, S: Substitution<V>, const GROUPS: usize>(
     let mut many = blocks.chunks_exact_mut(group * GROUPS);
     for blocks in &mut many {
         let mut x = [[V::splat(cpu, 0); 4]; GROUPS];
-        for g in 0..GROUPS {
-            x[g] = load(cpu, &blocks[g * group..]);
+        for (words, blocks) in x.iter_mut().zip(blocks.chunks_exact(group)) {
+            *words = load(cpu, blocks);
         }
         let x = crypt(cpu, substitution, keys, x);
-        for g in 0..GROUPS {
-            store(cpu, x[g], &mut blocks[g * group..]);
+        for (words, blocks) in x.into_iter().zip(blocks.chunks_exact_mut(group)) {
+            store(cpu, words, blocks);
         }
     }
     let mut single = many.into_remainder().chunks_exact_mut(group);
@@ -150,12 +150,12 @@ pub(super) fn count<V: Vector, S: Substitution<V>, const GROUPS: usize>(
     let mut many = data.chunks_exact_mut(bytes * GROUPS);
     for data in &mut many {
         let mut x = [[V::splat(cpu, 0); 4]; GROUPS];
-        for g in 0..GROUPS {
-            x[g] = counters.next_group();
+        for words in &mut x {
+            *words = counters.next_group();
         }
         let x = crypt(cpu, substitution, keys, x);
-        for g in 0..GROUPS {
-            xor_store(cpu, x[g], data[g * bytes..].as_chunks_mut().0);
+        for (words, data) in x.into_iter().zip(data.chunks_exact_mut(bytes)) {
+            xor_store(cpu, words, data.as_chunks_mut().0);
         }
     }
     let mut single = many.into_remainder().chunks_exact_mut(bytes);
@@ -222,8 +222,8 @@ impl<V: Vector> Counters<V> {
         let [a, b, c, _] = words(&block);
         // Lane l of the group's vectors holds blocks l, l + LANES, ... of the group: see `load`.
         let mut offsets = [[0; 16]; MOST / 4];
-        for lane in 0..V::LANES {
-            for (index, word) in offsets[lane].as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        for (lane, offsets) in offsets.iter_mut().enumerate() {
+            for (index, word) in offsets.as_chunks_mut::<4>().0.iter_mut().enumerate() {
                 *word = ((index * V::LANES + lane) as u32).to_le_bytes();
             }
         }
