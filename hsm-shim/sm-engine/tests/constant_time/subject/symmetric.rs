@@ -7,6 +7,7 @@ use sm_engine::sm4::{CbcKey, CcmKey, CtrKey, GcmKey};
 
 pub(super) const ALL: &[Operation] = &[
     ("SM3", digest),
+    ("SM3, 19 messages", digests),
     ("HMAC-SM3", hmac),
     ("HKDF-SM3", hkdf),
     ("SM4-CBC", cbc),
@@ -24,6 +25,19 @@ fn digest() {
     let message = secret::<200>();
     let digest = sm3::digest(&message);
     assert_gives(digest.as_bytes(), sm3::digest(&message).as_bytes());
+}
+
+// A group of sixteen, and a rest for the narrower paths; of different lengths.
+fn digests() {
+    let bytes = secret::<{ 19 * 90 }>();
+    let messages: Vec<&[u8]> = bytes
+        .chunks(90)
+        .zip(0..)
+        .map(|(m, n)| &m[..90 - n])
+        .collect();
+    for (digest, message) in sm3::digest_many(&messages).iter().zip(messages) {
+        assert_gives(digest.as_bytes(), sm3::digest(message).as_bytes());
+    }
 }
 
 fn hmac() {
