@@ -82,17 +82,24 @@ fn compress_portable(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
     }
 }
 
-/// One block of one stream, expanded by itself.
+/// One block of one stream, each word expanded where the rounds first need it.
 #[inline(always)]
 pub(super) fn compress_block<Word: Lanes<Cpu = ()>>(state: &mut [Word; 8], block: &[u8; 64]) {
-    let mut w = [Word::ZEROS; 68];
-    lanes::expand::<Word>((), &[block], &mut w);
+    let mut w = Word::load_blocks((), &[block]);
     lanes::rounds::<Word>(
         (),
         state,
         #[inline(always)]
-        |j| Word::load((), &w[j]),
-        #[inline(always)]
-        |j| Word::load((), &w[j]).xor(Word::load((), &w[j + 4])),
+        |j| {
+            let word = w[j % 16];
+            if j >= 12 {
+                let next = j + 4;
+                w[next % 16] = lanes::expanded(
+                    #[inline(always)]
+                    |back| w[(next - back) % 16],
+                );
+            }
+            (word, word.xor(w[(j + 4) % 16]))
+        },
     );
 }

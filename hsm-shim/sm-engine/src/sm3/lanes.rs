@@ -100,29 +100,25 @@ pub(super) fn expanded<L: Lanes>(before: impl Fn(usize) -> L) -> L {
     p1.xor3(before(13).rotate::<7, 25>(), before(6))
 }
 
-/// All 64 rounds; `word(j)` is W_j, `mixed(j)` is W_j xored with W_(j+4). The state is replaced by its exclusive or with the result.
+/// All 64 rounds; `words(j)`, called in order, is W_j and W'_j = W_j + W_(j+4). The state is replaced by its exclusive or with the result.
 #[inline(always)]
 pub(super) fn rounds<L: Lanes>(
     cpu: L::Cpu,
     state: &mut [L; 8],
-    word: impl Fn(usize) -> L,
-    mut mixed: impl FnMut(usize) -> L,
+    mut words: impl FnMut(usize) -> (L, L),
 ) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
     // Four rounds bring every variable back to its place without a move.
     macro_rules! four {
         ($late:literal, $j:expr) => {
             let t = L::splat(cpu, CONSTANTS[$j]);
-            (b, d, f, h) = round::<L, $late>([a, b, c, d, e, f, g, h], t, word($j), mixed($j));
+            (b, d, f, h) = round::<L, $late>([a, b, c, d, e, f, g, h], t, words($j));
             let t = L::splat(cpu, CONSTANTS[$j + 1]);
-            (a, c, e, g) =
-                round::<L, $late>([d, a, b, c, h, e, f, g], t, word($j + 1), mixed($j + 1));
+            (a, c, e, g) = round::<L, $late>([d, a, b, c, h, e, f, g], t, words($j + 1));
             let t = L::splat(cpu, CONSTANTS[$j + 2]);
-            (d, b, h, f) =
-                round::<L, $late>([c, d, a, b, g, h, e, f], t, word($j + 2), mixed($j + 2));
+            (d, b, h, f) = round::<L, $late>([c, d, a, b, g, h, e, f], t, words($j + 2));
             let t = L::splat(cpu, CONSTANTS[$j + 3]);
-            (c, a, g, e) =
-                round::<L, $late>([b, c, d, a, f, g, h, e], t, word($j + 3), mixed($j + 3));
+            (c, a, g, e) = round::<L, $late>([b, c, d, a, f, g, h, e], t, words($j + 3));
         };
     }
     if L::WRITTEN_OUT {
@@ -160,8 +156,7 @@ pub(super) fn rounds<L: Lanes>(
 fn round<L: Lanes, const LATE: bool>(
     [a, b, c, d, e, f, g, h]: [L; 8],
     constant: L,
-    word: L,
-    mixed: L,
+    (word, mixed): (L, L),
 ) -> (L, L, L, L) {
     let a_12 = a.rotate::<12, 20>();
     let ss1 = a_12.add(constant).settled().add(e).rotate::<7, 25>();
@@ -191,9 +186,10 @@ pub(super) fn compress<L: Lanes>(cpu: L::Cpu, state: &mut [L::Words; 8], blocks:
         cpu,
         &mut vectors,
         #[inline(always)]
-        |j| L::load(cpu, &w[j]),
-        #[inline(always)]
-        |j| L::load(cpu, &w[j]).xor(L::load(cpu, &w[j + 4])),
+        |j| {
+            let word = L::load(cpu, &w[j]);
+            (word, word.xor(L::load(cpu, &w[j + 4])))
+        },
     );
     for (words, vector) in state.iter_mut().zip(vectors) {
         *words = vector.store();

@@ -87,14 +87,12 @@ pub(super) mod avx2 {
                     (),
                     &mut words,
                     #[inline(always)]
-                    |j| Word(now.words[j][lane % 8]),
-                    #[inline(always)]
                     |j| {
                         let step = 16 + 8 * lane + j / 8;
                         if j % 8 == 0 && following.is_some() && step < 68 {
                             next.step(cpu, step);
                         }
-                        Word(now.mixed[j][lane % 8])
+                        (Word(now.words[j][lane % 8]), Word(now.mixed[j][lane % 8]))
                     },
                 );
             }
@@ -126,8 +124,8 @@ pub(super) mod avx2 {
                 *place = block;
             }
             let first = Ymm::load_blocks(cpu, &side_by_side);
-            for j in 0..16 {
-                self.words[j] = first[j].store();
+            for (words, first) in self.words.iter_mut().zip(first) {
+                *words = first.store();
             }
             for j in 0..12 {
                 self.mixed[j] = first[j].xor(first[j + 4]).store();
