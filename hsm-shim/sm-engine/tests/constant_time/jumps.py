@@ -8,8 +8,9 @@ and indirect jumps, divisions, gathered and masked loads.
 A line of a table is a number and the path of a function, without blanks; it stands under a `# reason`. A function that
 is not in the table may have none. Most of the numbers are loops over public lengths, which move when the source or the
 compiler does; what may not happen is that one grows and nobody looks. Calls are not followed: every function of the
-modules is looked at itself. The check with valgrind follows secrets through jumps, but knows no AVX-512; the wide paths
-are instances of the same generic source as the narrow ones, and must have the same numbers.
+modules is looked at itself. The modules are those that differ from path to path; what is around them is the same on
+every path, and valgrind follows secrets through it. The wide paths, which valgrind cannot execute, are instances of the
+same generic source as the narrow ones, and have the same numbers.
 """
 
 import re
@@ -17,10 +18,13 @@ import subprocess
 import sys
 
 # Modules through which secrets go, and what in them is for public data by its name.
-SECRET = r"sm_engine::(arithmetic|sm2|sm3|sm4)::"
+SECRET = r"sm_engine::(arithmetic|sm3::(compress|lanes|x86_64)|sm4::(ghash|portable|round_keys|sbox|vector|x86_64))::"
 PUBLIC = re.compile(r"vartime|verif|double_multiply|affine_sums|wnaf|odd_multiples|prepared_key|::der::|[Ss]ignature::"
                     r"|fmt|from_str|from_der|digest_serde|Lazy|Once|drop_in_place|FixedBase::new|::detect|has_x"
                     r"|Check::|PublicKey::from_sec1|Point::from_coordinates|Affine::from_coordinates")
+# Instances of one source: in each row, functions that differ by these names only have as many.
+EQUAL = [("::aes::", "::vaes::", "::gfni::"), ("::clmul::", "::clmul_256::", "::clmul_512::"),
+         ("::avx2::Cpu::compress_many", "::avx512::Cpu::compress_many")]
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 INSTRUCTION = re.compile(r"^\s+[0-9a-f]+:\t(\S+)\s*(.*)$")
 HASH = re.compile(r"::h[0-9a-f]{16}$")
@@ -76,6 +80,15 @@ def allowed(table):
     return limits
 
 
+def unequal(found):
+    """Pairs of paths that should have as many and have not."""
+    for first, *others in EQUAL:
+        for path in (path for path in found if first in path):
+            for sibling in (path.replace(first, other) for other in others):
+                if sibling in found and len(found[sibling]) != len(found[path]):
+                    yield path, sibling
+
+
 def main(library, table, *modules):
     found = counted(library, *modules)
     if not found:
@@ -95,6 +108,9 @@ def main(library, table, *modules):
                 print(f"    {kind}: {instruction}")
         elif len(kinds) < limit:
             print(f"note: {path} has {len(kinds)}, fewer than the {limit} allowed")
+    for path, sibling in unequal(found):
+        failed = True
+        print(f"{path} has {len(found[path])} and {sibling} {len(found[sibling])}")
     for path in limits:
         print(f"note: {path} is in the table only")
     total = sum(len(kinds) for kinds in found.values())
