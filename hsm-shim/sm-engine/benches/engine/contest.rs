@@ -50,11 +50,11 @@ impl<'a> Contestant<'a> {
 /// Rates per second of both: the median slices.
 pub(crate) fn rates(contestants: &mut [Contestant<'_>; 2]) -> [f64; 2] {
     let calls = contestants.each_mut().map(Contestant::calls_of_a_slice);
-    let mut slices = [[0.0; TURNS]; 2];
-    for turn in 0..TURNS {
-        for (index, contestant) in contestants.iter_mut().enumerate() {
-            let time = contestant.time(calls[index]);
-            slices[index][turn] = f64::from(calls[index]) * contestant.amount / time;
+    let mut slices = [Vec::new(), Vec::new()];
+    for _ in 0..TURNS {
+        for ((contestant, calls), slices) in contestants.iter_mut().zip(calls).zip(&mut slices) {
+            let time = contestant.time(calls);
+            slices.push(f64::from(calls) * contestant.amount / time);
         }
     }
     slices.map(|mut slices| {
