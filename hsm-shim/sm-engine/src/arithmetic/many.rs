@@ -2,9 +2,7 @@
 //! after the other with shared inversions.
 
 use super::affine::Affine;
-use super::double_multiply::{
-    PreparedQuestion, Question, ask_one_by_one, ask_prepared_one_by_one,
-};
+use super::double_multiply::{PreparedQuestion, Question, ask_one_by_one, ask_prepared_one_by_one};
 use super::field::Field;
 use super::fixed_base::FixedBase;
 use super::scalar::Scalar;
@@ -89,7 +87,9 @@ fn ask_in_lanes<'q, Q>(
 ) -> Vec<bool> {
     let mut all = Vec::with_capacity(questions.len());
     for chunk in questions.chunks(super::lanes::LANES) {
-        let answers = in_lanes(std::array::from_fn(|lane| chunk.get(lane).unwrap_or(&chunk[0])));
+        let answers = in_lanes(std::array::from_fn(|lane| {
+            chunk.get(lane).unwrap_or(&chunk[0])
+        }));
         let asked = chunk.iter().zip(answers);
         all.extend(asked.map(|(question, answer)| {
             answer.unwrap_or_else(|| one_by_one(std::slice::from_ref(question)) == [true])

@@ -66,6 +66,7 @@ impl Xyzz {
     }
 
     /// self + other for public points, all cases.
+    #[inline(always)]
     pub(super) fn add_vartime<I: Instructions>(&self, a: I, other: &Affine) -> Self {
         if self.is_infinity() {
             return Self::from(other);

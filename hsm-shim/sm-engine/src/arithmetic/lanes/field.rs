@@ -3,7 +3,7 @@
 //! A *carried* element has limbs below 2^52 and so a value in [0, 2^260), which is 16 p and more. Only carried
 //! elements are multiplied. Elements are not fully reduced: "< 3p" at a value means its integer is below that.
 //! For a < A·p and b < B·p a product is below (A·B/16 + 1)·p, because (a·b + m·p)/2^260 with m < 2^260 and
-//! p < 2^256. Limbs between operations are signed, far inside 63 bits.
+//! p < 2^256; so that it is carried, A·B must be below 240. The largest here is 45. Limbs between operations are signed, far inside 63 bits.
 
 use super::super::field::Field;
 use super::super::limbs;
@@ -25,7 +25,7 @@ const P: [u64; 5] = [
 const ONE: [u64; 5] = [0x10, 0xFFFF_FFFF_0000, 0, 0, 0x10_0000];
 
 /// Eight elements.
-pub(crate) struct Fields<L: Lanes>(pub(super) [L::Word; 5]);
+pub(crate) struct Fields<L: Lanes>(pub(in crate::arithmetic) [L::Word; 5]);
 
 impl<L: Lanes> Clone for Fields<L> {
     fn clone(&self) -> Self {
@@ -44,7 +44,7 @@ impl<L: Lanes> Fields<L> {
 
     /// From elements of the scalar form, whose Montgomery factor is 2^256: sixteen times as much. Carried, < 16p.
     #[inline(always)]
-    pub(super) fn from_fields(l: L, fields: &[&Field; LANES]) -> Self {
+    pub(in crate::arithmetic) fn from_fields(l: L, fields: &[&Field; LANES]) -> Self {
         let shifted = fields.map(|field| {
             let [a, b, c, d] = *field.montgomery();
             [
@@ -62,7 +62,7 @@ impl<L: Lanes> Fields<L> {
 
     /// The integers below p of carried elements.
     #[inline(always)]
-    pub(super) fn to_integers(self, l: L) -> [[u64; 4]; LANES] {
+    pub(in crate::arithmetic) fn to_integers(self, l: L) -> [[u64; 4]; LANES] {
         let zero = l.splat(0);
         // (a + m·p)/2^260 is at most p.
         let Self(plain) = self.mul(l, &Self([l.splat(1), zero, zero, zero, zero]));
@@ -80,7 +80,7 @@ impl<L: Lanes> Fields<L> {
 
     /// Which carried elements are 0 modulo p; for public values.
     #[inline(always)]
-    pub(super) fn are_zero(self, l: L) -> [bool; LANES] {
+    pub(in crate::arithmetic) fn are_zero(self, l: L) -> [bool; LANES] {
         self.to_integers(l).map(|integer| limbs::is_zero(&integer))
     }
 
@@ -94,25 +94,25 @@ impl<L: Lanes> Fields<L> {
 
     /// The limbs' sums: not carried.
     #[inline(always)]
-    pub(super) fn plus(self, l: L, other: &Self) -> Self {
+    pub(in crate::arithmetic) fn plus(self, l: L, other: &Self) -> Self {
         Self(std::array::from_fn(|i| l.add(self.0[i], other.0[i])))
     }
 
     /// The limbs' differences: not carried.
     #[inline(always)]
-    pub(super) fn minus(self, l: L, other: &Self) -> Self {
+    pub(in crate::arithmetic) fn minus(self, l: L, other: &Self) -> Self {
         Self(std::array::from_fn(|i| l.sub(self.0[i], other.0[i])))
     }
 
     /// The limbs times 2^N: not carried.
     #[inline(always)]
-    pub(super) fn shifted<const N: u32>(self, l: L) -> Self {
+    pub(in crate::arithmetic) fn shifted<const N: u32>(self, l: L) -> Self {
         Self(self.0.map(|limb| l.shift_left::<N>(limb)))
     }
 
     /// With `MULTIPLE`·p added: not carried.
     #[inline(always)]
-    pub(super) fn plus_p<const MULTIPLE: u64>(self, l: L) -> Self {
+    pub(in crate::arithmetic) fn plus_p<const MULTIPLE: u64>(self, l: L) -> Self {
         Self(std::array::from_fn(|i| {
             l.add(self.0[i], l.splat(MULTIPLE * P[i]))
         }))
@@ -120,7 +120,7 @@ impl<L: Lanes> Fields<L> {
 
     /// Carries: the value must be in [0, 2^260).
     #[inline(always)]
-    pub(super) fn carried(self, l: L) -> Self {
+    pub(in crate::arithmetic) fn carried(self, l: L) -> Self {
         let mut limbs = self.0;
         let low = l.splat(LOW);
         for i in 0..4 {
@@ -136,7 +136,7 @@ impl<L: Lanes> Fields<L> {
     /// q·(2^224 + 2^96 - 2^64 + 1) in the other limbs. The lower limbs, below 2^60 in magnitude, and this are
     /// below 2^232 together, so the result is within that of [2^256, 2^257].
     #[inline(always)]
-    pub(super) fn folded(self, l: L) -> Self {
+    pub(in crate::arithmetic) fn folded(self, l: L) -> Self {
         let [a, b, c, d, e] = self.0;
         let q = l.sub(l.shift_right::<48>(e), l.splat(1));
         let e = l.sub(e, l.shift_left::<48>(q));
@@ -152,7 +152,7 @@ impl<L: Lanes> Fields<L> {
 
     /// a·b of carried elements; carried.
     #[inline(always)]
-    pub(super) fn mul(self, l: L, other: &Self) -> Self {
+    pub(in crate::arithmetic) fn mul(self, l: L, other: &Self) -> Self {
         let mut t = [l.splat(0); 10];
         accumulate(l, &mut t, &self, other);
         reduce(l, t)
@@ -160,7 +160,7 @@ impl<L: Lanes> Fields<L> {
 
     /// a·b + c·d of carried elements, < ((A·B + C·D)/16 + 1)·p; carried.
     #[inline(always)]
-    pub(super) fn mul_add(self, l: L, b: &Self, c: &Self, d: &Self) -> Self {
+    pub(in crate::arithmetic) fn mul_add(self, l: L, b: &Self, c: &Self, d: &Self) -> Self {
         let mut t = [l.splat(0); 10];
         accumulate(l, &mut t, &self, b);
         accumulate(l, &mut t, c, d);
@@ -169,7 +169,7 @@ impl<L: Lanes> Fields<L> {
 
     /// a² of a carried element; carried. Mixed products are summed once and doubled.
     #[inline(always)]
-    pub(super) fn square(self, l: L) -> Self {
+    pub(in crate::arithmetic) fn square(self, l: L) -> Self {
         let a = self.0;
         let mut t = [l.splat(0); 10];
         for i in 0..5 {
@@ -200,7 +200,7 @@ impl<L: Lanes> Fields<L> {
 
     /// 1/a = a^(p-2) of carried elements < 3p, 0 for 0; carried, < 2p. 255 squarings, 14 multiplications.
     #[inline(always)]
-    pub(super) fn invert(self, l: L) -> Self {
+    pub(in crate::arithmetic) fn invert(self, l: L) -> Self {
         // xn has the exponent 2^n - 1.
         let x1 = self;
         let x2 = x1.squared(l, 1).mul(l, &x1);

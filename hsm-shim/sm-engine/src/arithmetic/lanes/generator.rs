@@ -142,7 +142,9 @@ fn multiply<L: Lanes>(l: L, scalars: &[Scalar; LANES]) -> Multiples<L> {
 /// What digit `index` of each scalar picks from its row: x < p, y < 2p.
 #[inline(always)]
 fn entry<L: Lanes>(l: L, index: usize, odd: &[(Scalar, u64); LANES]) -> (Fields<L>, Fields<L>) {
-    let digits = odd.each_ref().map(|(scalar, _)| digit::<WIDTH>(scalar.limbs(), index));
+    let digits = odd
+        .each_ref()
+        .map(|(scalar, _)| digit::<WIDTH>(scalar.limbs(), index));
     let position = l.load(&digits.map(|(position, _)| position));
     let negative = l.load(&digits.map(|(_, negative)| negative));
     // Bits 4 and 5 of the position as masks.
@@ -152,20 +154,27 @@ fn entry<L: Lanes>(l: L, index: usize, odd: &[(Scalar, u64); LANES]) -> (Fields<
         bit(l.shift_right::<4>(position)),
         bit(l.shift_right::<5>(position)),
     );
-    let row = &TABLE[index];
-    let limb = |column: &Column| {
-        let parts: [L::Word; 4] = std::array::from_fn(|part| {
-            l.pick(
-                position,
-                [l.load(&column[2 * part]), l.load(&column[2 * part + 1])],
-            )
-        });
-        let low = l.select(fourth, parts[1], parts[0]);
-        let high = l.select(fourth, parts[3], parts[2]);
-        l.select(fifth, high, low)
-    };
-    let x = Fields(std::array::from_fn(|i| limb(&row[i])));
-    let y = Fields(std::array::from_fn(|i| limb(&row[5 + i])));
+    let limb = |i: usize| limb(l, &TABLE[index][i], position, [fourth, fifth]);
+    let x = Fields([limb(0), limb(1), limb(2), limb(3), limb(4)]);
+    let y = Fields([limb(5), limb(6), limb(7), limb(8), limb(9)]);
     let minus_y = Fields([zero; 5]).minus(l, &y).plus_p::<1>(l).carried(l);
     (x, Fields::select(l, negative, &minus_y, &y))
+}
+
+/// In each lane the value of the column at its position, whose bits 4 and 5 are given as masks.
+#[inline(always)]
+fn limb<L: Lanes>(
+    l: L,
+    column: &Column,
+    position: L::Word,
+    [fourth, fifth]: [L::Word; 2],
+) -> L::Word {
+    let [a, b, c, d, e, f, g, h] = column;
+    let first = l.pick(position, [l.load(a), l.load(b)]);
+    let second = l.pick(position, [l.load(c), l.load(d)]);
+    let third = l.pick(position, [l.load(e), l.load(f)]);
+    let last = l.pick(position, [l.load(g), l.load(h)]);
+    let low = l.select(fourth, second, first);
+    let high = l.select(fourth, last, third);
+    l.select(fifth, high, low)
 }

@@ -90,12 +90,11 @@ impl<L: Lanes> Jacobian<L> {
         // slope² < 3.1p, less 8·xyy < 9.6p.
         let x = slope.square(l).minus(l, &xyy.shifted::<3>(l)).folded(l);
         // < 7.8p; its product with the slope < 3.8p, less 8·yyyy < 8.8p.
-        let drop = xyy
-            .shifted::<2>(l)
-            .minus(l, &x)
-            .plus_p::<3>(l)
-            .carried(l);
-        let y = slope.mul(l, &drop).minus(l, &yyyy.shifted::<3>(l)).folded(l);
+        let drop = xyy.shifted::<2>(l).minus(l, &x).plus_p::<3>(l).carried(l);
+        let y = slope
+            .mul(l, &drop)
+            .minus(l, &yyyy.shifted::<3>(l))
+            .folded(l);
         // 2·(2.001·2.7/16 + 1)p < 2.7p.
         let z = self.y.mul(l, &self.z).shifted::<1>(l).carried(l);
         Self { x, y, z }
