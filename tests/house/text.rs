@@ -19,6 +19,8 @@ const UNSAFE: &[&str] = &[
     "hsm-shim/sm-engine/src/sm3/x86_64/word.rs",
     "hsm-shim/sm-engine/src/sm3/x86_64/ymm.rs",
     "hsm-shim/sm-engine/src/sm3/x86_64/zmm.rs",
+    // Eight lanes of AVX-512 IFMA: each operation is one instruction.
+    "hsm-shim/sm-engine/src/arithmetic/x86_64/ifma.rs",
     // SM4 and GHASH: the same.
     "hsm-shim/sm-engine/src/sm4/ghash/x86_64.rs",
     "hsm-shim/sm-engine/src/sm4/ghash/x86_64/registers.rs",

@@ -1,7 +1,7 @@
 //! A point by its two coordinates: what keys and tables hold.
 
 use super::field::Field;
-use super::instructions::Instructions;
+use super::instructions::{Instructions, Portable};
 use super::jacobian::Jacobian;
 use zeroize::Zeroize;
 
@@ -61,6 +61,12 @@ impl Affine {
         xy[..32].copy_from_slice(&self.x.to_bytes());
         xy[32..].copy_from_slice(&self.y.to_bytes());
         xy
+    }
+
+    /// self + other for public points; `None` for infinity.
+    pub(crate) fn add_vartime(&self, other: &Self) -> Option<Self> {
+        let sum = Jacobian::from(self).add_vartime(Portable, other);
+        (!sum.is_infinity()).then(|| sum.scale(Portable, &sum.z.invert_vartime()))
     }
 
     pub(super) fn neg(&self) -> Self {

@@ -39,7 +39,7 @@ pub(crate) struct PreparedQuestion<'a> {
 }
 
 /// Answers questions; those asked together share the inversion of their tables.
-pub(crate) fn ask_vartime(questions: &[Question<'_>]) -> Vec<bool> {
+pub(super) fn ask_one_by_one(questions: &[Question<'_>]) -> Vec<bool> {
     on_this_processor!(a => ask_with(a, questions))
 }
 
@@ -60,7 +60,7 @@ pub(super) fn ask_with<I: Instructions>(a: I, questions: &[Question<'_>]) -> Vec
 }
 
 /// The same with the points' tables; those asked together share more inversions, and so cost less.
-pub(crate) fn ask_prepared_vartime(questions: &[PreparedQuestion<'_>]) -> Vec<bool> {
+pub(super) fn ask_prepared_one_by_one(questions: &[PreparedQuestion<'_>]) -> Vec<bool> {
     on_this_processor!(a => ask_prepared_with(a, questions))
 }
 

@@ -75,6 +75,17 @@ impl Field {
         &self.0
     }
 
+    /// The integer below p that is congruent to one below 2p.
+    #[inline(always)]
+    pub(super) fn correct(limbs: &[u64; 4]) -> [u64; 4] {
+        subtract_once(limbs, false)
+    }
+
+    /// p - x where the mask is all ones, else x; for an integer x in [1, p-1].
+    pub(super) fn negate_integer_where(mask: u64, x: &[u64; 4]) -> [u64; 4] {
+        limbs::select(mask, &limbs::sub(&P, x).0, x)
+    }
+
     #[inline(always)]
     pub(super) fn is_zero(&self) -> bool {
         limbs::is_zero(&self.0)

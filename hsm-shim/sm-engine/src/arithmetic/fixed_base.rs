@@ -10,8 +10,8 @@ use super::xyzz::Xyzz;
 use std::sync::LazyLock;
 use zeroize::Zeroize as _;
 
-const WIDTH: usize = 7;
-const ENTRIES: usize = 1 << (WIDTH - 1);
+pub(super) const WIDTH: usize = 7;
+pub(super) const ENTRIES: usize = 1 << (WIDTH - 1);
 
 /// The generator's table: 148 KiB, made at its first use.
 static GENERATOR: LazyLock<FixedBase> = LazyLock::new(|| FixedBase::new(&Affine::GENERATOR));
@@ -96,17 +96,25 @@ impl FixedBase {
         entry
     }
 
+    /// The rows, to be laid out in another way.
+    pub(super) fn rows(&self) -> &[[Affine; ENTRIES]] {
+        &self.rows
+    }
+
     /// The entries whose sum is scalar·point, for public values.
     pub(super) fn entries_vartime(&self, scalar: &Scalar) -> impl Iterator<Item = Affine> {
+        (0..Self::ROWS).map(|index| self.entry_vartime(index, scalar))
+    }
+
+    /// One of them.
+    pub(super) fn entry_vartime(&self, index: usize, scalar: &Scalar) -> Affine {
         let (scalar, negated) = scalar.odd();
-        self.rows.iter().enumerate().map(move |(index, row)| {
-            let (position, negative) = digit::<WIDTH>(scalar.limbs(), index);
-            let entry = &row[position as usize];
-            if negative == negated {
-                *entry
-            } else {
-                entry.neg()
-            }
-        })
+        let (position, negative) = digit::<WIDTH>(scalar.limbs(), index);
+        let entry = &self.rows[index][position as usize];
+        if negative == negated {
+            *entry
+        } else {
+            entry.neg()
+        }
     }
 }

@@ -26,6 +26,7 @@ impl Jacobian {
     }
 
     /// 2·self, right for every point and infinity (no point has y = 0: the order is odd). 4M + 4S.
+    #[inline(always)]
     pub(super) fn double<I: Instructions>(&self, a: I) -> Self {
         let zz = a.square(&self.z);
         let y2 = self.y.double();
@@ -41,6 +42,7 @@ impl Jacobian {
 
     /// self + other and the differences of their x and y over a common denominator. 8M + 3S.
     /// The sum is wrong where self is infinity and where the first difference is 0: the caller decides.
+    #[inline(always)]
     pub(super) fn add_unequal<I: Instructions>(&self, a: I, other: &Affine) -> (Self, [Field; 2]) {
         let zz = a.square(&self.z);
         let zy = a.mul(&other.y, &self.z);
@@ -58,6 +60,7 @@ impl Jacobian {
     }
 
     /// self + other for public points, all cases.
+    #[inline(always)]
     pub(super) fn add_vartime<I: Instructions>(&self, a: I, other: &Affine) -> Self {
         if self.is_infinity() {
             return Self::from(other);

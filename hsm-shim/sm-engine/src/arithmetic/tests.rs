@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fields;
+mod lanes;
 mod multiples;
 mod points;
 mod recodings;

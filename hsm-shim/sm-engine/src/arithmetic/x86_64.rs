@@ -1,9 +1,10 @@
-//! Field arithmetic and table reading in assembly for x86-64 with MULX, ADCX, ADOX and AVX2.
+//! Field arithmetic and table reading in assembly for x86-64 with MULX, ADCX, ADOX and AVX2; lanes of AVX-512.
 //!
 //! Assembly because the compiler makes one carry chain of two, and branches of masks. No instruction here
 //! takes a time that depends on its operands, and no address depends on data.
 
 mod field;
+pub(super) mod ifma;
 mod scan;
 
 use super::affine::Affine;

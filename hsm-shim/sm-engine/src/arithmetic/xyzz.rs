@@ -66,6 +66,7 @@ impl Xyzz {
     }
 
     /// self + other for public points, all cases.
+    #[inline(always)]
     pub(super) fn add_vartime<I: Instructions>(&self, a: I, other: &Affine) -> Self {
         if self.is_infinity() {
             return Self::from(other);
@@ -97,13 +98,29 @@ impl Xyzz {
 
     /// The coordinates of a secret point that is not infinity.
     pub(crate) fn to_affine(self) -> Affine {
-        let inverse = self.zzz.invert();
+        self.scale(&self.zzz.invert())
+    }
+
+    /// The coordinates, given 1/Z³.
+    fn scale(&self, inverse: &Field) -> Affine {
         // 1/Z² = Z⁴/Z⁶.
-        let inverse_zz = self.zz.mul(&inverse).square();
+        let inverse_zz = self.zz.mul(inverse).square();
         Affine {
             x: self.x.mul(&inverse_zz),
-            y: self.y.mul(&inverse),
+            y: self.y.mul(inverse),
         }
+    }
+
+    /// The coordinates of secret points that are not infinity, with one inversion.
+    pub(super) fn to_affines(points: &[Self]) -> Vec<Affine> {
+        let mut inverses: Vec<Field> = points.iter().map(|point| point.zzz).collect();
+        on_this_processor!(a => Field::invert_all(a, &mut inverses, Field::invert));
+        let scaled = points.iter().zip(&inverses);
+        let affine = scaled
+            .map(|(point, inverse)| point.scale(inverse))
+            .collect();
+        inverses.zeroize();
+        affine
     }
 
     /// The x coordinate, as an integer below p, of a secret point that is not infinity.

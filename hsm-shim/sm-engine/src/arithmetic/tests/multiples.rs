@@ -1,12 +1,11 @@
 //! Multiples of points by every method, against RustCrypto's.
 
 use super::super::affine::Affine;
-use super::super::double_multiply::{
-    PreparedQuestion, Question, ask_prepared_vartime, ask_prepared_with, ask_vartime, ask_with,
-};
+use super::super::double_multiply::{PreparedQuestion, Question, ask_prepared_with, ask_with};
 use super::super::fixed_base::FixedBase;
 use super::super::instructions::{Instructions, Scan as _};
 use super::super::limbs;
+use super::super::many::{ask_prepared_vartime, ask_vartime};
 use super::super::multiply::multiply_with;
 use super::super::scalar::Scalar;
 use super::super::xyzz::Xyzz;
