@@ -4,10 +4,16 @@
 //! Not here: key storage (`keys`), certificates (`x509`).
 
 mod arithmetic;
+mod cpu;
+mod declassify;
 mod digest_serde;
 pub mod foreign;
+#[cfg(feature = "memcheck")]
+#[doc(hidden)]
+pub mod memcheck;
 pub mod random;
-mod rustcrypto;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;
+
+pub use cpu::instructions_used;

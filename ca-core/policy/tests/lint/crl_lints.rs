@@ -14,7 +14,6 @@ const CRL_NUMBER: &str = "2.5.29.20";
 const REASON: &str = "2.5.29.21";
 const DELTA: &str = "2.5.29.27";
 const POINT: &str = "2.5.29.28";
-const FRESHEST: &str = "2.5.29.46";
 /// The serials of the draft, of which the last four octets decide, belong to shard 1 of 2 or to shard 0.
 const SHARD: &str = "http://crl.example.cn/crl/jinan/1of2.crl";
 
