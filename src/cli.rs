@@ -31,7 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the service (the default): authority, responder, site, officers' API
-    Serve(Founding),
+    Serve(Serving),
     /// Found a hierarchy without serving it
     Init(Founding),
     /// Cases: enter, look at, decide (officers)
@@ -51,6 +51,17 @@ pub enum Command {
     Bench(BenchCommand),
     /// Check a running service: chain, CRLs, OCSP, ledger, clock
     Doctor,
+}
+
+/// How the service starts.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serving {
+    /// What the first start founds
+    #[command(flatten)]
+    pub founding: Founding,
+    /// The system clock is right, however long after the last ledger entry it is
+    #[arg(long)]
+    pub accept_clock: bool,
 }
 
 /// What the first start founds.
@@ -248,7 +259,7 @@ pub struct Change {
 /// `gmpki crl`
 #[derive(Debug, Subcommand)]
 pub enum CrlCommand {
-    /// List the authorities and their latest CRLs
+    /// List the CRLs of every authority, full, delta and by shard, with their ages
     List {
         /// The status port, where it is not the one of the data directory
         #[arg(long, value_name = "URL")]
@@ -261,7 +272,7 @@ pub enum CrlCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Fetch the latest CRL, DER
+    /// Fetch the latest full CRL, DER
     Fetch {
         /// Authority
         authority: String,
@@ -317,20 +328,27 @@ pub enum AuditCommand {
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// Certificates per second, durable, approvals checked, in a temporary hierarchy
-    Issue {
-        /// Callers at once
-        #[arg(long, default_value_t = 64)]
-        callers: usize,
-        /// Certificates in all
-        #[arg(long, default_value_t = 5000)]
-        certificates: usize,
-        /// URL of an empty PostgreSQL database; default: a temporary SQLite file
-        #[arg(long)]
-        url: Option<String>,
-    },
+    Issue(IssueBench),
     /// OCSP answers per second and their latencies: of any responder at --url, or of a service of its own beside nginx
     /// and openssl ocsp where they are installed
     Ocsp(OcspBench),
+}
+
+/// `gmpki bench issue`
+#[derive(Debug, Args)]
+pub struct IssueBench {
+    /// Callers at once
+    #[arg(long, default_value_t = 64)]
+    pub callers: usize,
+    /// Certificates in all
+    #[arg(long, default_value_t = 5000)]
+    pub certificates: usize,
+    /// URL of an empty PostgreSQL database; default: an SQLite file in the hierarchy's directory
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Found the hierarchy in this new directory and leave it there, to be served
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
 }
 
 /// `gmpki bench ocsp`

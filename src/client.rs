@@ -151,8 +151,8 @@ impl Session {
     }
 
     /// Asks for something that is not an act.
-    pub async fn post(&mut self, path: &str) -> Result<Value, Failure> {
-        self.client.call(Method::POST, path, Some(&json!({}))).await
+    pub async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.client.call(Method::POST, path, Some(body)).await
     }
 
     /// Prepares an act, shows its sentence, signs the statement and commits it.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use authority::CrlSchedule;
 use serde::Deserialize;
 
 /// The whole file. Unknown keys are errors with line and column.
@@ -24,6 +25,24 @@ pub struct Config {
     pub ocsp: Ocsp,
     /// Certificate policy.
     pub policy: Policy,
+    /// The system clock.
+    pub clock: Clock,
+}
+
+/// The system clock.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clock {
+    /// Hours that the clock may jump ahead, or be after the last ledger entry at a start, 1 to 8760.
+    pub longest_gap_hours: u16,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            longest_gap_hours: 168,
+        }
+    }
 }
 
 /// Certificate policy.
@@ -84,13 +103,37 @@ pub struct Keys {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Crl {
-    /// Hours between thisUpdate and nextUpdate, 1 to 720.
+    /// Hours between thisUpdate and nextUpdate of full and shard CRLs, 1 to 720.
     pub lifetime_hours: u16,
+    /// Minutes between thisUpdate and nextUpdate of delta CRLs, 2 to 1440.
+    pub delta_minutes: u16,
+    /// Minutes after which a large full CRL is made anew where something changed, 1 to 1440.
+    pub full_minutes: u16,
+    /// Shards of each issuing authority, fixed when it is founded: 0 for none, else 2 to 4096. Default: 128, for a
+    /// demonstration 4.
+    pub shards: Option<u32>,
+}
+
+impl Crl {
+    /// How CRLs are made; `demonstration` where one is founded.
+    pub fn schedule(&self, demonstration: bool) -> CrlSchedule {
+        CrlSchedule {
+            lifetime: i64::from(self.lifetime_hours) * 3600,
+            delta_lifetime: i64::from(self.delta_minutes) * 60,
+            full_every: i64::from(self.full_minutes) * 60,
+            shards: self.shards.unwrap_or(if demonstration { 4 } else { 128 }),
+        }
+    }
 }
 
 impl Default for Crl {
     fn default() -> Self {
-        Self { lifetime_hours: 24 }
+        Self {
+            lifetime_hours: 24,
+            delta_minutes: 60,
+            full_minutes: 60,
+            shards: None,
+        }
     }
 }
 
@@ -179,6 +222,25 @@ impl Config {
             (1..=720).contains(&lifetime),
             "crl.lifetime_hours = {lifetime}: must be 1 to 720"
         );
+        let Crl {
+            delta_minutes,
+            full_minutes,
+            shards,
+            ..
+        } = self.crl;
+        anyhow::ensure!(
+            (2..=1440).contains(&delta_minutes),
+            "crl.delta_minutes = {delta_minutes}: must be 2 to 1440"
+        );
+        anyhow::ensure!(
+            (1..=1440).contains(&full_minutes),
+            "crl.full_minutes = {full_minutes}: must be 1 to 1440"
+        );
+        anyhow::ensure!(
+            shards.is_none_or(|shards| shards == 0 || (2..=4096).contains(&shards)),
+            "crl.shards = {}: must be 0 or 2 to 4096",
+            shards.unwrap_or(0)
+        );
         let window = self.ocsp.window_minutes;
         anyhow::ensure!(
             (1..=1440).contains(&window),
@@ -198,6 +260,11 @@ impl Config {
         anyhow::ensure!(
             memory <= 65_536,
             "ocsp.cache_megabytes = {memory}: must be 0 to 65536"
+        );
+        let gap = self.clock.longest_gap_hours;
+        anyhow::ensure!(
+            (1..=8760).contains(&gap),
+            "clock.longest_gap_hours = {gap}: must be 1 to 8760"
         );
         for (key, url) in [
             ("urls.portal", &self.urls.portal),

@@ -94,6 +94,16 @@ impl DataDirectory {
         self.root.join("log-key.txt")
     }
 
+    /// The verifier key of the log's SHA-256 mirror.
+    pub fn mirror_key_file(&self) -> PathBuf {
+        self.root.join("log-key-sha256.txt")
+    }
+
+    /// The latest checkpoint, kept outside the database.
+    pub fn checkpoint_file(&self) -> PathBuf {
+        self.root.join("checkpoint")
+    }
+
     /// Where a running service says that it is ready.
     pub fn running_file(&self) -> PathBuf {
         self.root.join("serve.json")

@@ -123,13 +123,18 @@ async fn found(
         authorities: authorities(demonstration),
         officers,
     };
-    let certificates =
-        Authority::found(setup(config, data, &provider, public).await?, plan, &tell).await?;
+    let certificates = Authority::found(
+        setup(config, data, &provider, public, demonstration).await?,
+        plan,
+        &tell,
+    )
+    .await?;
     for ((file, ..), certificate) in OFFICERS.iter().zip(&certificates) {
         let [_, certificate_file, _] = data.officer(file);
         std::fs::write(certificate_file, certificate.to_pem())?;
     }
-    let authority = Authority::open(setup(config, data, &provider, public).await?).await?;
+    let authority =
+        Authority::open(setup(config, data, &provider, public, demonstration).await?).await?;
     std::fs::write(data.log_key_file(), format!("{}\n", authority.log_key()))?;
     if demonstration {
         let result = demo::populate(&authority, &keys, &tell).await;

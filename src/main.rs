@@ -10,6 +10,7 @@ mod data;
 mod demo;
 mod found;
 mod http;
+mod kept;
 mod listen;
 mod output;
 mod progress;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use cli::{Cli, Command, Founding};
+use cli::{Cli, Command, Serving};
 use config::Config;
 use data::DataDirectory;
 use output::{Failure, Output};
@@ -45,10 +46,10 @@ fn main() -> ExitCode {
 async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let config = Config::read(cli.config.as_deref())?;
     let data = DataDirectory::new(&cli.data);
-    match cli.command.unwrap_or(Command::Serve(Founding::default())) {
-        Command::Serve(founding) => {
+    match cli.command.unwrap_or(Command::Serve(Serving::default())) {
+        Command::Serve(serving) => {
             log(tracing::Level::INFO);
-            serve::run(&config, &data, &founding).await?;
+            serve::run(&config, &data, &serving).await?;
             Ok(())
         }
         Command::Init(founding) => {
@@ -60,7 +61,7 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Crl(command) => command::crl::run(command, &data, output).await,
         Command::Audit(command) => command::audit::run(command, &config, &data, output).await,
         Command::Bench(command) => command::bench::run(command, output).await,
-        Command::Doctor => command::doctor::run(&data, output).await,
+        Command::Doctor => command::doctor::run(&config, &data, output).await,
     }
 }
 

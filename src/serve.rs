@@ -12,12 +12,14 @@ use ra_portal::PortalConfig;
 use store::Store;
 use store::clock::SystemClock;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use x509::certificate::Certificate;
 
-use crate::cli::Founding;
+use crate::cli::Serving;
 use crate::config::{self, Config, SignedRequests};
 use crate::data::{DataDirectory, Running, seal_key};
+use crate::kept::KeptCheckpoint;
 use crate::{found, listen};
 
 /// Name of the service on pages and in challenges.
@@ -33,7 +35,7 @@ pub struct Bases {
 }
 
 /// Founds where nothing is founded yet, then serves until it is told to stop.
-pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> anyhow::Result<()> {
+pub async fn run(config: &Config, data: &DataDirectory, serving: &Serving) -> anyhow::Result<()> {
     let portal = listen::bind("the portal", config.listen.portal).await?;
     let machines = listen::bind("the status port", config.listen.machines).await?;
     let local = Bases {
@@ -52,13 +54,23 @@ pub async fn run(config: &Config, data: &DataDirectory, founding: &Founding) -> 
             .clone()
             .unwrap_or_else(|| local.machines.clone()),
     };
-    found::if_needed(config, data, founding, &public).await?;
+    found::if_needed(config, data, &serving.founding, &public).await?;
     let provider = data.open_keys(config)?;
-    let authority = Authority::open(setup(config, data, &provider, &public).await?).await?;
+    let setup = Setup {
+        accept_clock: serving.accept_clock,
+        ..setup(config, data, &provider, &public, !serving.founding.no_demo).await?
+    };
+    let authority = Authority::open(setup).await?;
+    std::fs::write(
+        data.mirror_key_file(),
+        format!("{}\n", authority.mirror_key()),
+    )?;
     let (stop, stopping) = watch::channel(false);
     let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
+    // Whoever reads that the service is ready may stop it in the same moment.
+    let signals = Signals::catch()?;
     announce(&authority, data, &local, &public, &*provider)?;
-    wait_for_signal().await?;
+    signals.wait().await;
     eprintln!("正在停止 / stopping …");
     // First the file: whoever looks now must not find a service that no longer answers.
     let _ = std::fs::remove_file(data.running_file());
@@ -76,6 +88,7 @@ pub async fn setup(
     data: &DataDirectory,
     provider: &Arc<dyn Provider>,
     public: &Bases,
+    demonstration: bool,
 ) -> anyhow::Result<Setup> {
     let store = Store::open(&data.store_url(config), seal_key(&**provider)?).await?;
     Ok(Setup {
@@ -86,7 +99,10 @@ pub async fn setup(
         urls: Urls {
             machines: public.machines.clone(),
         },
-        crl_lifetime: i64::from(config.crl.lifetime_hours) * 3600,
+        crl: config.crl.schedule(demonstration),
+        longest_gap: i64::from(config.clock.longest_gap_hours) * 3600,
+        accept_clock: false,
+        keeper: Some(Arc::new(KeptCheckpoint::new(data.checkpoint_file()))),
         crash: crash_point()?,
     })
 }
@@ -250,13 +266,24 @@ fn announce(
     Ok(())
 }
 
-/// Ctrl-C or SIGTERM.
-async fn wait_for_signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
+/// Ctrl-C and SIGTERM, caught from the moment they are asked for.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    Ok(())
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

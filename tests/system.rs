@@ -7,13 +7,16 @@
 
 mod system {
     mod crash;
+    mod crls;
     mod curl;
     mod garbage;
     mod judge;
     mod judge_judged;
     mod ledger;
     mod life;
+    mod mirror;
     mod officer;
+    mod old_copy;
     mod openssl;
     mod people;
     mod postgres;

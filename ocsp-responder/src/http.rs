@@ -6,6 +6,7 @@ mod front;
 mod log;
 mod ocsp;
 mod refusal;
+mod representation;
 mod request_path;
 mod state;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::map_response_with_state;
 use axum::response::Response;
 use axum::routing::get;
@@ -26,13 +27,16 @@ use crate::publication::Shelf;
 use crate::responder::Responder;
 pub(crate) use conditional::http_date;
 pub use front::{ReplyBody, StatusPort};
+use log::Tree;
 use refusal::Refusal;
 
 /// What a machine finds that asks for nothing in particular.
 const ABOUT: &str = "\
 gmpki 状态服务端口，供机器使用 / status port for machines.
-OCSP: POST / or /ocsp, GET /ocsp/{base64}. Files: /ca, /ca/{authority}.cer|.pem, /crl/{authority}.crl.
-Ledger: /log/checkpoint, /log/tile/..., /log/entry/{n}, /log/proof/{n}. State: /health, /ready, /metrics.
+OCSP: POST / or /ocsp, GET /ocsp/{base64}. Files: /ca, /ca/{authority}.cer|.pem.
+CRLs: /crl/{authority} lists them: {authority}.crl, {authority}.delta.crl, {authority}/{shard}of{shards}.crl.
+Ledger: /log/checkpoint, /log/tile/..., /log/entry/{n}, /log/proof/{n}; SHA-256 mirror: /log/sha256/....
+State: /health, /ready, /metrics.
 ";
 
 /// What every handler works on.
@@ -54,8 +58,9 @@ fn router(port: &Port) -> Router {
         .route("/ca", get(distribution::list))
         .route("/ca/{file}", get(distribution::certificate))
         .route("/crl/{file}", get(distribution::crl))
-        .route("/log/checkpoint", get(log::checkpoint))
-        .route("/log/tile/{*path}", get(log::tile))
+        .route("/crl/{authority}/{file}", get(distribution::shard))
+        .merge(tree("/log", Tree::Log))
+        .merge(tree("/log/sha256", Tree::Mirror))
         .route("/log/entry/{index}", get(log::entry))
         .route("/log/proof/{index}", get(log::proof))
         .route("/health", get(state::health))
@@ -75,6 +80,23 @@ fn router(port: &Port) -> Router {
         ))
         .layer(map_response_with_state(responder, count_errors))
         .with_state(port.clone())
+}
+
+/// The addresses of one tree of the ledger.
+fn tree(base: &str, tree: Tree) -> Router<Port> {
+    Router::new()
+        .route(
+            &format!("{base}/checkpoint"),
+            get(move |port: State<Port>, headers: HeaderMap| log::checkpoint(tree, port, headers)),
+        )
+        .route(
+            &format!("{base}/tile/{{*path}}"),
+            get(
+                move |port: State<Port>, path: PathPart, headers: HeaderMap| {
+                    log::tile(tree, port, path, headers)
+                },
+            ),
+        )
 }
 
 /// The variable part of a path; what is not UTF-8 names nothing that we have.

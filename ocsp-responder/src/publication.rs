@@ -1,87 +1,136 @@
-//! What the record holds for everybody: the latest CRL and the certificate of each authority.
+//! What the record holds for everybody: the latest CRLs and the certificate of each authority.
 //!
-//! Which one is the latest is asked of the record each time; its bytes are unsealed once and kept.
+//! Which one is the latest is asked of the record each time; its bytes are unsealed once and kept, and compressed once
+//! when somebody wants them so.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::Arc;
 
 use axum::body::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use parking_lot::Mutex;
 use sm_engine::sm3::Digest;
 use store::value::Value;
-use store::views::{AuthorityRow, CrlRow};
+use store::views::{AuthorityRow, CrlRow, PartitionRow};
 use store::{Compare, Direction, Error, Store};
-use x509::time::Time;
+use tokio::sync::OnceCell;
 
-/// A CRL or certificate that may be handed out.
-pub(crate) struct Publication {
-    /// SM3 of its DER, by which the record holds it.
-    pub(crate) digest: Digest,
-    /// Start and end of what a CRL says; a certificate has none.
-    pub(crate) window: Option<(Time, Time)>,
+/// Most shards of an authority that a listing names, with its full and delta CRL.
+const LISTED: u32 = 4_098;
+
+/// Bytes that were handed out, and their compressed form once it was asked for.
+pub(crate) struct Kept {
+    digest: Digest,
+    /// As they are.
+    pub(crate) der: Bytes,
+    gzip: OnceCell<Option<Bytes>>,
 }
 
-/// The bytes of what was handed out last, at most one CRL and one certificate for each authority.
-#[derive(Default)]
-pub(crate) struct Shelf(Mutex<BTreeMap<(Kind, String), (Digest, Bytes)>>);
-
-/// What lies on the shelf.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    Certificate,
-    Crl,
-}
-
-impl Shelf {
-    /// The DER of a publication of `authority`. `None` where the record lost it, which the audit reports.
-    pub(crate) async fn load(
-        &self,
-        store: &Store,
-        kind: Kind,
-        authority: &str,
-        publication: &Publication,
-    ) -> Result<Option<Bytes>, Error> {
-        let place = (kind, authority.to_owned());
-        if let Some((digest, der)) = self.0.lock().get(&place)
-            && *digest == publication.digest
-        {
-            return Ok(Some(der.clone()));
-        }
-        let Some(der) = store.unseal(&publication.digest).await? else {
-            return Ok(None);
+impl Kept {
+    /// Compressed with gzip; `None` where that makes nothing smaller.
+    pub(crate) async fn gzip(&self) -> Option<Bytes> {
+        let make = async || {
+            let der = self.der.clone();
+            // A large CRL takes a second or two; a task that is lost with the program costs one compression.
+            let made = tokio::task::spawn_blocking(move || compress(&der)).await;
+            made.ok().flatten()
         };
-        let der = Bytes::copy_from_slice(&der);
-        self.0
-            .lock()
-            .insert(place, (publication.digest, der.clone()));
-        Ok(Some(der))
+        self.gzip.get_or_init(make).await.clone()
     }
 }
 
-/// The CRL with the highest number of `authority`.
+fn compress(der: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(4));
+    encoder.write_all(der).ok()?;
+    let made = encoder.finish().ok()?;
+    (made.len() < der.len()).then(|| Bytes::from(made))
+}
+
+/// The bytes of what was handed out last, at most one for each CRL and each certificate.
+#[derive(Default)]
+pub(crate) struct Shelf(Mutex<BTreeMap<String, Arc<Kept>>>);
+
+impl Shelf {
+    /// The bytes of a CRL. `None` where the record lost it, which the audit reports.
+    pub(crate) async fn crl(
+        &self,
+        store: &Store,
+        row: &CrlRow,
+    ) -> Result<Option<Arc<Kept>>, Error> {
+        let place = format!("crl/{}/{}", row.authority, row.scope);
+        if let Some(kept) = self.find(&place, &row.crl) {
+            return Ok(Some(kept));
+        }
+        let der = row.load(store).await?;
+        Ok(der.map(|der| self.keep(place, row.crl, der)))
+    }
+
+    /// The bytes of an authority's certificate.
+    pub(crate) async fn certificate(
+        &self,
+        store: &Store,
+        row: &AuthorityRow,
+    ) -> Result<Option<Arc<Kept>>, Error> {
+        let place = format!("ca/{}", row.authority);
+        if let Some(kept) = self.find(&place, &row.certificate) {
+            return Ok(Some(kept));
+        }
+        let der = store.unseal(&row.certificate).await?;
+        Ok(der.map(|der| self.keep(place, row.certificate, der.to_vec())))
+    }
+
+    fn find(&self, place: &str, digest: &Digest) -> Option<Arc<Kept>> {
+        let all = self.0.lock();
+        all.get(place)
+            .filter(|kept| kept.digest == *digest)
+            .map(Arc::clone)
+    }
+
+    fn keep(&self, place: String, digest: Digest, der: Vec<u8>) -> Arc<Kept> {
+        let kept = Arc::new(Kept {
+            digest,
+            der: der.into(),
+            gzip: OnceCell::new(),
+        });
+        self.0.lock().insert(place, Arc::clone(&kept));
+        kept
+    }
+}
+
+/// The latest CRL of `authority` and scope.
 pub(crate) async fn latest_crl(
     store: &Store,
     authority: &str,
-) -> Result<Option<Publication>, Error> {
-    let filter = [("authority", Compare::Eq(Value::from(authority)))];
-    let rows = store
-        .scan::<CrlRow>(&filter, &[("number", Direction::Descending)], None, 1)
-        .await?;
-    Ok(rows.into_iter().next().map(|row| Publication {
-        digest: row.crl,
-        window: Some((Time(row.this_update), Time(row.next_update))),
-    }))
+    scope: &str,
+) -> Result<Option<CrlRow>, Error> {
+    store
+        .get::<CrlRow>(&[Value::from(authority), Value::from(scope)])
+        .await
 }
 
-/// The certificate of `authority`.
-pub(crate) async fn ca_certificate(
+/// How many shards `authority` has; 0 for none.
+pub(crate) async fn shards(store: &Store, authority: &str) -> Result<u32, Error> {
+    let filter = [("authority", Compare::Eq(Value::from(authority)))];
+    let rows = store.scan::<PartitionRow>(&filter, &[], None, 1).await?;
+    let shards = rows.first().map_or(0, |row| row.shards);
+    Ok(u32::try_from(shards).unwrap_or(0))
+}
+
+/// Every CRL of `authority`, by scope.
+pub(crate) async fn crls(store: &Store, authority: &str) -> Result<Vec<CrlRow>, Error> {
+    let filter = [("authority", Compare::Eq(Value::from(authority)))];
+    let order = [("scope", Direction::Ascending)];
+    store.scan::<CrlRow>(&filter, &order, None, LISTED).await
+}
+
+/// The row of `authority`.
+pub(crate) async fn authority(
     store: &Store,
     authority: &str,
-) -> Result<Option<Publication>, Error> {
-    let row = store.get::<AuthorityRow>(&[Value::from(authority)]).await?;
-    Ok(row.map(|row| Publication {
-        digest: row.certificate,
-        window: None,
-    }))
+) -> Result<Option<AuthorityRow>, Error> {
+    store.get::<AuthorityRow>(&[Value::from(authority)]).await
 }
 
 /// The names of all authorities, sorted; the first hundred.

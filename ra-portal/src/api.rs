@@ -7,6 +7,8 @@ mod acts;
 mod body;
 mod cases;
 mod certificates;
+mod challenge;
+mod in_flight;
 mod problem;
 mod record;
 mod route;
@@ -23,8 +25,10 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub(crate) use in_flight::InFlight;
 pub(crate) use problem::problem;
 pub(crate) use session::Sessions;
+pub(crate) use throttle::Throttle;
 
 use crate::portal::Portal;
 

@@ -182,6 +182,7 @@ fn status_of(code: &str) -> StatusCode {
         _ if code.starts_with('P') => StatusCode::FORBIDDEN,
         "A413" => StatusCode::PAYLOAD_TOO_LARGE,
         "A429" => StatusCode::TOO_MANY_REQUESTS,
+        "A512" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -7,11 +7,12 @@ use authority::Authority;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use parking_lot::Mutex;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::address;
 use crate::api;
-use crate::api::Sessions;
+use crate::api::{InFlight, Sessions, Throttle};
 use crate::failure::{self, Failure};
 use crate::headers;
 use crate::site;
@@ -35,6 +36,9 @@ pub(crate) struct Portal {
     pub(crate) authority: Authority,
     pub(crate) config: PortalConfig,
     pub(crate) sessions: Sessions,
+    pub(crate) in_flight: InFlight,
+    /// CRLs that officers asked for.
+    pub(crate) crls: Mutex<Throttle>,
 }
 
 impl Portal {
@@ -56,6 +60,8 @@ pub fn router(authority: Authority, mut config: PortalConfig) -> Router {
         authority,
         config,
         sessions: Sessions::default(),
+        in_flight: InFlight::default(),
+        crls: Mutex::default(),
     });
     site::router()
         .merge(api::router(&portal))

@@ -85,7 +85,13 @@ impl World {
             urls: Urls {
                 machines: MACHINES.to_owned(),
             },
-            crl_lifetime: 86_400,
+            crl: authority::CrlSchedule {
+                shards: 2,
+                ..authority::CrlSchedule::default()
+            },
+            longest_gap: 30 * 86_400,
+            accept_clock: false,
+            keeper: None,
             crash: None,
         };
         let roles = Role::ALL;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use authority::audit;
+use authority::{CheckpointKeeper as _, audit};
 use ledger::checkpoint::VerifierKey;
 use ledger::proof;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use crate::cli::AuditCommand;
 use crate::client::Client;
 use crate::config::Config;
 use crate::data::{DataDirectory, seal_key};
+use crate::kept::KeptCheckpoint;
 use crate::output::{Failure, Output};
 use crate::progress::Progress;
 
@@ -98,7 +99,9 @@ async fn verify(
         Some(line) => parse_key(line)?,
         None => read_key(&data.log_key_file())?,
     };
-    let mut kept = Vec::with_capacity(checkpoints.len());
+    let mut kept = Vec::with_capacity(checkpoints.len() + 1);
+    // Read before the database, which may be growing.
+    kept.extend(KeptCheckpoint::new(data.checkpoint_file()).kept()?);
     for path in checkpoints {
         kept.push(std::fs::read_to_string(path).with_context(|| path.display().to_string())?);
     }

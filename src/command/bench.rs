@@ -14,11 +14,7 @@ use crate::output::{Failure, Output};
 /// Runs one of them.
 pub async fn run(command: BenchCommand, output: Output) -> Result<(), Failure> {
     match command {
-        BenchCommand::Issue {
-            callers,
-            certificates,
-            url,
-        } => issue::run(callers, certificates, url.as_deref(), output).await,
+        BenchCommand::Issue(options) => issue::run(&options, output).await,
         BenchCommand::Ocsp(options) => ocsp::run(&options, output).await,
     }
 }

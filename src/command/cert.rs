@@ -16,6 +16,9 @@ use crate::data::DataDirectory;
 use crate::output::{Failure, Output, table};
 use crate::status::{self, Verified};
 
+/// Where certificates are searched.
+const SEARCH: &str = "/api/v1/certificates/search";
+
 /// Runs one of them.
 pub async fn run(
     command: CertCommand,
@@ -49,13 +52,8 @@ pub async fn run(
             acting,
         } => {
             let mut session = Session::sign_in(data, &acting).await?;
-            let query: Vec<_> = [("text", text), ("state", state), ("profile", profile)]
-                .into_iter()
-                .filter_map(|(key, value)| Some(format!("{key}={}", encode(&value?))))
-                .collect();
-            let list = session
-                .get(&format!("/api/v1/certificates?{}", query.join("&")))
-                .await?;
+            let query = json!({"text": text, "state": state, "profile": profile});
+            let list = session.post(SEARCH, &query).await?;
             output.result(&list, || {
                 let keys = [
                     "authority",
@@ -112,12 +110,8 @@ async fn change(
     let authority = match named.authority {
         Some(authority) => authority,
         None => {
-            let found = session
-                .get(&format!(
-                    "/api/v1/certificates?text={}",
-                    encode(&named.serial)
-                ))
-                .await?;
+            let query = json!({"text": named.serial});
+            let found = session.post(SEARCH, &query).await?;
             let wanted = rows_of(&found, "certificates").find(|row| {
                 cell(row, "serial").eq_ignore_ascii_case(&named.serial.replace(':', ""))
             });
@@ -152,12 +146,8 @@ async fn view(named: &Named, data: &DataDirectory) -> Result<Value, Failure> {
     let authority = match &named.authority {
         Some(authority) => authority.clone(),
         None => {
-            let found = session
-                .get(&format!(
-                    "/api/v1/certificates?text={}",
-                    encode(&named.serial)
-                ))
-                .await?;
+            let query = json!({"text": named.serial});
+            let found = session.post(SEARCH, &query).await?;
             rows_of(&found, "certificates")
                 .next()
                 .map(|row| cell(row, "authority"))

@@ -3,7 +3,9 @@
 use anyhow::Context as _;
 use bytes::Bytes;
 use serde_json::{Value, json};
+use store::clock::{Clock as _, SystemClock};
 use x509::crl::Crl;
+use x509::time::Time;
 
 use super::case::{cell, encode};
 use super::cert::write;
@@ -21,7 +23,7 @@ pub async fn run(command: CrlCommand, data: &DataDirectory, output: Output) -> R
         CrlCommand::Publish { authority, acting } => {
             let mut session = Session::sign_in(data, &acting).await?;
             let made = session
-                .post(&format!("/api/v1/crls/{}", encode(&authority)))
+                .post(&format!("/api/v1/crls/{}", encode(&authority)), &json!({}))
                 .await?;
             output.result(&made, || {
                 format!(
@@ -82,33 +84,64 @@ pub async fn fetch(
 async fn list(server: Option<&str>, data: &DataDirectory, output: Output) -> Result<(), Failure> {
     let (mut connection, base) = status::connect(&machines(data, server)?).await?;
     let mut rows = Vec::new();
+    let now = SystemClock.now().0;
     for authority in status::authorities(&mut connection, &base).await? {
-        let (_, crl) = fetch(&mut connection, &base, &authority).await?;
-        rows.push(described(&authority, &crl));
+        let body = connection.get(&format!("{base}/crl/{authority}")).await?;
+        let text = std::str::from_utf8(&body).context("the list of CRLs is not text")?;
+        for line in text.lines() {
+            let listed = listed(&authority, line, now);
+            rows.push(listed.with_context(|| format!("no line of a list of CRLs: {line}"))?);
+        }
     }
     output.result(&Value::Array(rows.clone()), || {
         let keys = [
-            "authority",
+            "path",
             "number",
             "entries",
+            "age_seconds",
             "this_update",
             "next_update",
+            "state",
         ];
         let cells: Vec<_> = rows
             .iter()
             .map(|row| keys.map(|key| cell(row, key)).to_vec())
             .collect();
         table(
-            &["签发机构", "编号", "项数", "本次更新", "下次更新"],
+            &[
+                "CRL",
+                "编号",
+                "项数",
+                "已过秒数",
+                "本次更新",
+                "下次更新",
+                "状态",
+            ],
             &cells,
         )
     });
     Ok(())
 }
 
+/// A line of `/crl/{authority}`: path, number, thisUpdate, nextUpdate, entries.
+fn listed(authority: &str, line: &str, now: i64) -> Option<Value> {
+    let mut parts = line.split(' ');
+    let path = parts.next()?;
+    let number: u64 = parts.next()?.parse().ok()?;
+    let (this_update, next_update): (Time, Time) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let entries: u64 = parts.next()?.parse().ok()?;
+    let late = now >= next_update.0;
+    Some(json!({
+        "authority": authority, "path": path, "number": number, "entries": entries,
+        "age_seconds": now - this_update.0, "this_update": this_update.to_string(),
+        "next_update": next_update.to_string(), "state": if late { "过期 late" } else { "有效 fresh" },
+    }))
+}
+
 fn described(authority: &str, crl: &Crl) -> Value {
     json!({
-        "authority": authority, "number": crl.number(), "entries": crl.entries().len(),
+        "authority": authority, "number": crl.number(), "entries": crl.len(),
         "this_update": crl.this_update().to_string(), "next_update": crl.next_update().to_string(),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use hyper::Method;
-use ledger::checkpoint::{Checkpoint, open_note};
+use ledger::checkpoint::{Checkpoint, VerifierKey, open_note};
 use ledger::event::{Entry, Event, Status};
 use serde_json::{Value, json};
 use store::clock::{Clock as _, SystemClock};
@@ -13,6 +13,7 @@ use x509::path::{Purpose, validate};
 use x509::time::Time;
 
 use super::crl::{fetch, machines};
+use crate::config::Config;
 use crate::data::DataDirectory;
 use crate::http::Connection;
 use crate::output::{Failure, Output};
@@ -28,7 +29,7 @@ struct Check {
 }
 
 /// Looks at everything.
-pub async fn run(data: &DataDirectory, output: Output) -> Result<(), Failure> {
+pub async fn run(config: &Config, data: &DataDirectory, output: Output) -> Result<(), Failure> {
     let url = machines(data, None)?;
     let (mut connection, base) = status::connect(&url).await?;
     let mut checks = vec![ready(&mut connection, &base).await];
@@ -73,6 +74,11 @@ pub async fn run(data: &DataDirectory, output: Output) -> Result<(), Failure> {
     checks.push(Check {
         what: "检查点 checkpoint".into(),
         result: checkpoint(&mut connection, &base, data).await,
+    });
+
+    checks.push(Check {
+        what: "时钟 clock".into(),
+        result: clock(&mut connection, &base, config).await,
     });
 
     let failed = checks.iter().filter(|check| check.result.is_err()).count();
@@ -152,7 +158,7 @@ fn fresh(crl: &x509::crl::Crl) -> Result<String, String> {
     Ok(format!(
         "{} 号 number，{} 项 entries，{} 小时内有效 hours left",
         crl.number(),
-        crl.entries().len(),
+        crl.len(),
         left / 3600
     ))
 }
@@ -237,13 +243,42 @@ async fn checkpoint(
         .map_err(|e| format!("{}: {e}", data.log_key_file().display()))?;
     let key = key
         .trim()
-        .parse()
+        .parse::<VerifierKey>()
         .map_err(|_| "log-key.txt is not a verifier key")?;
     let checkpoint = open_note(&note, &key).map_err(|e| e.to_string())?;
     Ok(format!(
         "规模 size {}，{}",
         checkpoint.size,
         Time(SystemClock.now().0)
+    ))
+}
+
+/// The ledger's time against this machine's clock.
+async fn clock(connection: &mut Connection, base: &str, config: &Config) -> Result<String, String> {
+    let size = read_checkpoint(connection, base).await.map_err(text)?.size;
+    let path = format!("{base}/log/entry/{}", size.saturating_sub(1));
+    let body = connection.get(&path).await.map_err(text)?;
+    let last = Entry::decode(&body).map_err(|e| e.to_string())?.time;
+    pace(SystemClock.now().0 - last, config)
+}
+
+/// What it means that the clock is `ahead` seconds after the last entry.
+fn pace(ahead: i64, config: &Config) -> Result<String, String> {
+    let limit = i64::from(config.clock.longest_gap_hours) * 3600;
+    if ahead < -60 {
+        return Err(format!(
+            "台账时间比系统时钟快 {0} 秒，在此之前操作被拒绝 / the ledger is {0} seconds ahead of the clock; until then officers' acts are refused as stale",
+            -ahead
+        ));
+    }
+    if ahead > limit {
+        return Err(format!(
+            "系统时钟比最后一条记录晚 {0} 小时：时钟跳变或服务不能写入 / the clock is {0} hours after the last entry: it has jumped, or the service cannot write",
+            ahead / 3600
+        ));
+    }
+    Ok(format!(
+        "最后一条记录在 {ahead} 秒前 seconds since the last entry"
     ))
 }
 
@@ -261,4 +296,19 @@ async fn read_checkpoint(connection: &mut Connection, base: &str) -> anyhow::Res
 
 fn text(error: anyhow::Error) -> String {
     format!("{error:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_found_either_way() {
+        let config = Config::default();
+        assert!(pace(0, &config).is_ok());
+        assert!(pace(168 * 3600, &config).is_ok());
+        assert!(pace(168 * 3600 + 1, &config).is_err());
+        assert!(pace(-60, &config).is_ok());
+        assert!(pace(-61, &config).is_err());
+    }
 }

@@ -2,7 +2,7 @@
 // Nothing of this project is used. Exit code 0 and one line "… ok …", or 1 and one line with the reason.
 //
 //   chain ROOT [INTERMEDIATE…] LEAF                 PKIX path, no revocation
-//   chain-crl ROOT [INTERMEDIATE…] LEAF -- CRL…     PKIX path with revocation from these CRLs only
+//   chain-crl ROOT [INTERMEDIATE…] LEAF -- CRL…     PKIX path with revocation from these CRLs only, deltas among them
 //   crl ISSUER CRL                                  signature, dates, number, entries
 //   ocsp ISSUER LEAF|SERIAL RESPONSE                delegated responder, signature, dates, CertID, status, nonce
 //   ocsp-request ISSUER SERIAL ALGORITHM OUT [NONCE]  writes a request; ALGORITHM is sha1, sha256 or sm3
@@ -58,6 +58,7 @@ import org.bouncycastle.cert.ocsp.RespID;
 import org.bouncycastle.cert.ocsp.RevokedStatus;
 import org.bouncycastle.cert.ocsp.SingleResp;
 import org.bouncycastle.cert.ocsp.UnknownStatus;
+import org.bouncycastle.jcajce.PKIXExtendedParameters;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.ContentVerifierProvider;
 import org.bouncycastle.operator.DigestCalculatorProvider;
@@ -119,7 +120,8 @@ public final class Judge {
         }
         parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(crls), "BC"));
         try {
-            CertPathValidator.getInstance("PKIX", "BC").validate(factory.generateCertPath(path), parameters);
+            var withDeltas = new PKIXExtendedParameters.Builder(parameters).setUseDeltasEnabled(true).build();
+            CertPathValidator.getInstance("PKIX", "BC").validate(factory.generateCertPath(path), withDeltas);
         } catch (CertPathValidatorException e) {
             throw new Verdict("chain, certificate " + e.getIndex() + " from the leaf: " + e.getMessage());
         }

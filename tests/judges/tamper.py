@@ -3,6 +3,7 @@
     tamper.py list DATABASE                       tables and columns, one pair a line; an empty table is left out
     tamper.py flip DATABASE TABLE COLUMN [which]  changes one byte, or one in a number, of the first or last row
     tamper.py delete DATABASE TABLE [which]       deletes the first or last row
+    tamper.py copy DATABASE FILE                  a whole copy, as a backup program makes one
 """
 
 import sqlite3
@@ -43,6 +44,9 @@ def main():
             if not table.startswith("sqlite_") and database.execute(f'SELECT 1 FROM "{table}"').fetchone():
                 for column in database.execute(f'PRAGMA table_info("{table}")'):
                     print(table, column[1])
+        return
+    if command == "copy":
+        database.execute("VACUUM INTO ?", (rest[0],))
         return
     table = rest[0]
     if command == "flip":

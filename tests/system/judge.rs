@@ -1,4 +1,5 @@
-//! The outside judges that `tests/run` installs: Bouncy Castle (Java), Tongsuo (Python), pkilint.
+//! The outside judges that `tests/run` installs: Bouncy Castle (Java), Tongsuo (Python), pkilint, and the reader of
+//! transparency logs that Go uses for its checksum database.
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,12 @@ pub(crate) fn castle(arguments: &[&str]) -> Finished {
 pub(crate) fn tongsuo(arguments: &[&str]) -> Finished {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/sm2_judge.py");
     run(judges().join("bin/python"), [&[script], arguments].concat())
+}
+
+/// The reader of transparency logs says.
+#[track_caller]
+pub(crate) fn tlog(arguments: &[&str]) -> Finished {
+    run(judges().join("bin/tlog_judge"), arguments)
 }
 
 /// A program of pkilint says; it counts its findings in its exit code.

@@ -126,7 +126,7 @@ fn a_certificate_lives_its_whole_life() {
     );
 
     for url in [
-        "http://status.example.cn/crl/jinan.crl",
+        "http://status.example.cn/crl/jinan/",
         "http://status.example.cn/ocsp",
         "http://status.example.cn/ca/",
     ] {

@@ -64,6 +64,11 @@ impl World {
         self.service = Some(service);
     }
 
+    /// Starts the service, which is not expected to get ready.
+    pub(crate) fn serving(&self) -> Running {
+        Running::start(self.command().arg("serve"))
+    }
+
     /// The running service.
     pub(crate) fn service(&mut self) -> &mut Running {
         self.service.as_mut().unwrap()

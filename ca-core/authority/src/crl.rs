@@ -1,48 +1,47 @@
-//! CRLs: made from the status index, linted, read back, recorded; and the checkpoints that follow new entries.
+//! CRLs: full, delta and by shard, made from the ledger's order, compared with each other and with the status index,
+//! linted, read back, recorded together.
 //!
-//! A CRL never decides anything. Its number is the last one plus one, which the writer enforces.
+//! A CRL never decides anything. Its number is the last one of its sequence plus one, which the writer enforces.
 
-use std::collections::BTreeMap;
+mod arena;
+mod desk;
+mod lists;
+mod make;
+mod partition;
+mod schedule;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use policy::{Verb, lint};
-use sm_engine::sm3;
+use ledger::event::Event;
+use policy::Verb;
 use store::Store;
-use store::views::CrlRow;
-use store::{Compare, Direction};
-use x509::crl::{Crl, CrlBuilder, CrlEntry, assemble_crl};
+use store::views::{CrlRow, FULL};
 
 use crate::error::{Error, Refusal};
-use crate::hierarchy::Member;
 use crate::service::{Authority, Core};
-use crate::view::Officer;
-use crate::writer::{CrlOrder, Order};
+use crate::view::{CrlView, Officer};
+use crate::writer::Order;
 
-/// How long changes are gathered before a CRL is made for them.
+pub(crate) use desk::Desk;
+pub(crate) use make::number as crl_number;
+pub(crate) use partition::{Partition, Partitions};
+pub use schedule::Schedule;
+
+/// How long changes are gathered before CRLs are made for them.
 const GATHER: Duration = Duration::from_millis(500);
-/// How long entries are gathered before a checkpoint covers them. A checkpoint is never a second late.
-const CHECKPOINT_GATHER: Duration = Duration::from_millis(300);
+/// Passes for one authority: the first full CRL has its delta in the second.
+const PASSES: usize = 3;
 
-/// Number and entries of the CRL that was made.
-pub(crate) type Made = (u64, u64);
-
-/// The latest CRL of an authority.
+/// The latest full CRL of an authority.
 pub(crate) async fn latest_row(store: &Store, authority: &str) -> Result<Option<CrlRow>, Error> {
-    let filter = [("authority", Compare::Eq(authority.into()))];
-    let mut rows = store
-        .scan::<CrlRow>(&filter, &[("number", Direction::Descending)], None, 1)
-        .await?;
-    Ok(rows.pop())
-}
-
-/// Number of a recorded CRL.
-pub(crate) fn crl_number(row: &CrlRow) -> Result<u64, Error> {
-    u64::try_from(row.number).map_err(|_| Error::Inconsistent("a CRL number is negative".into()))
+    Ok(store
+        .get::<CrlRow>(&[authority.into(), FULL.into()])
+        .await?)
 }
 
 impl Authority {
-    /// Makes a CRL at once.
+    /// Makes a full CRL at once, and with it whatever else is due.
     ///
     /// # Errors
     /// A refusal where the officer's role may not; a fault where it cannot be made.
@@ -56,124 +55,98 @@ impl Authority {
             .policy
             .rules()
             .authorize(officer.role, Verb::CrlPublish)?;
-        make(&self.core, &*self.core.hierarchy.get(authority)?).await
+        let member = self.core.hierarchy.get(authority)?;
+        let made = self
+            .core
+            .crls
+            .lock()
+            .await
+            .pass(&self.core, &member, true)
+            .await?;
+        made.ok_or_else(|| Error::Inconsistent("a forced pass makes a full CRL".into()))
     }
-}
 
-/// Makes a CRL for `member` and records it.
-pub(crate) async fn make(core: &Core, member: &Member) -> Result<Made, Error> {
-    let last = latest_row(&core.store, &member.authority).await?;
-    let previous = last.as_ref().map(crl_number).transpose()?;
-    let number = previous.unwrap_or(0) + 1;
-    let (covers, revoked) = snapshot(core, &member.authority);
-    let now = core.clock.now();
-    let entries = revoked.len() as u64;
-    let builder = CrlBuilder {
-        issuer: member.name().clone(),
-        authority_key_id: member.key_id().to_vec(),
-        number,
-        this_update: now,
-        next_update: now.plus_seconds(core.crl_lifetime),
-        entries: revoked
-            .into_iter()
-            .map(|(serial, revoked_at, reason)| CrlEntry {
-                serial,
-                revoked_at,
-                reason,
+    /// Every published CRL, by authority and scope.
+    pub async fn crls(&self) -> Vec<CrlView> {
+        let desk = self.core.crls.lock().await;
+        let members = self.core.hierarchy.all();
+        members
+            .iter()
+            .flat_map(|member| desk.published(&member.authority))
+            .map(|row| CrlView {
+                base: row.base.and_then(|base| u64::try_from(base).ok()),
+                number: u64::try_from(row.number).unwrap_or(0),
+                entries: u64::try_from(row.entries).unwrap_or(0),
+                authority: row.authority,
+                scope: row.scope,
+                this_update: row.this_update,
+                next_update: row.next_update,
             })
-            .collect(),
+            .collect()
+    }
+}
+
+/// Records that certificates of `authority` name shards from here on, or that these are at another address now.
+pub(crate) async fn partition(core: &Core, authority: &str, shards: u32) -> Result<(), Error> {
+    let base = format!("{}/crl/{authority}", core.urls.machines);
+    let known = core.partitions.find(authority);
+    // An address of old days is no new one: certificates keep naming the latest, and every CRL names them all.
+    if known.as_ref().is_some_and(|known| known.knows(&base)) {
+        return Ok(());
+    }
+    let event = Event::CrlPartitioned {
+        authority: authority.to_owned(),
+        shards: known.as_ref().map_or(shards, |known| known.shards),
+        base: base.clone(),
     };
-    let tbs = builder.to_tbs_der()?;
-    let signature = member.signer.sign(&tbs)?;
-    let der = assemble_crl(&tbs, &signature);
-    let read_back = Crl::from_der(&der)?;
-    read_back.verify_signature(member.certificate.public_key())?;
-    let findings = lint::run_crl(&read_back, &member.certificate, previous);
-    if let Some(finding) = findings.first() {
-        return Err(Error::Inconsistent(format!(
-            "CRL {number} of {}: {}: {}",
-            member.authority, finding.lint, finding.what
-        )));
-    }
-    let order = CrlOrder {
-        authority: member.authority.clone(),
-        number,
-        digest: sm3::digest(&der),
-        der,
-        this_update: now.0,
-        next_update: now.plus_seconds(core.crl_lifetime).0,
-        entries,
-        covers,
+    let order = Order::Record {
+        events: vec![event],
+        sealed: Vec::new(),
     };
-    core.writer.commit(Order::Crl(Box::new(order))).await?;
-    Ok((number, entries))
-}
-
-type Revoked = Vec<(
-    x509::certificate::Serial,
-    x509::time::Time,
-    x509::crl::RevocationReason,
-)>;
-
-/// What is revoked, and the ledger size that says exactly that.
-fn snapshot(core: &Core, authority: &str) -> (u64, Revoked) {
-    loop {
-        let before = core.index.applied();
-        let revoked = core.index.revoked(authority);
-        if core.index.applied() == before {
-            return (before, revoked);
+    let since = core.writer.commit(order).await?.first;
+    let partition = match known {
+        Some(mut partition) => {
+            partition.add(base, since);
+            partition
         }
-    }
-}
-
-/// Makes the CRLs that are missing, half expired, or behind the index. One authority that fails does not keep the
-/// others from theirs.
-pub(crate) async fn make_due(core: &Core) -> Result<(), Error> {
-    let mut first = Ok(());
-    for member in core.hierarchy.all() {
-        match make_if_due(core, &member).await {
-            // Somebody else made one at the same moment: that one is as new.
-            Err(Error::Refused(Refusal { code, .. })) if code == "A412" => {}
-            result => first = first.and(result),
-        }
-    }
-    first
-}
-
-async fn make_if_due(core: &Core, member: &Member) -> Result<(), Error> {
-    if let Some(row) = latest_row(&core.store, &member.authority).await? {
-        let half = row.this_update + (row.next_update - row.this_update) / 2;
-        if core.clock.now().0 < half && !behind(core, &row).await? {
-            return Ok(());
-        }
-    }
-    let (number, entries) = make(core, member).await?;
-    tracing::info!(authority = %member.authority, number, entries, "CRL made");
+        None => Partition::new(shards, base, since),
+    };
+    core.partitions.set(authority, partition);
     Ok(())
 }
 
-/// The published CRL does not list exactly what the index says now.
-async fn behind(core: &Core, row: &CrlRow) -> Result<bool, Error> {
-    let (size, revoked) = snapshot(core, &row.authority);
-    if u64::try_from(row.covers) == Ok(size) {
-        return Ok(false);
+/// Notes the present address of every authority that has shards.
+pub(crate) async fn note_addresses(core: &Core) -> Result<(), Error> {
+    for member in core.hierarchy.all() {
+        if let Some(known) = core.partitions.find(&member.authority) {
+            partition(core, &member.authority, known.shards).await?;
+        }
     }
-    let der = core.store.unseal(&row.crl).await?.ok_or_else(|| {
-        Error::Inconsistent(format!(
-            "CRL {} of {} is missing",
-            row.number, row.authority
-        ))
-    })?;
-    let published: BTreeMap<_, _> = Crl::from_der(&der)?
-        .entries()
-        .iter()
-        .map(|e| (e.serial.clone(), e.reason))
-        .collect();
-    Ok(published
-        != revoked
-            .into_iter()
-            .map(|(serial, _, reason)| (serial, reason))
-            .collect())
+    Ok(())
+}
+
+/// Makes the CRLs that are missing, half expired, or behind the ledger. One authority that fails does not keep the
+/// others from theirs.
+pub(crate) async fn make_due(core: &Core) -> Result<(), Error> {
+    let mut desk = core.crls.lock().await;
+    let mut first = Ok(());
+    for member in core.hierarchy.all() {
+        for _ in 0..PASSES {
+            match desk.pass(core, &member, false).await {
+                Ok(Some((number, entries))) => {
+                    tracing::info!(authority = %member.authority, number, entries, "full CRL made");
+                }
+                Ok(None) => break,
+                // The record moved on under us: the lists are read anew the next time.
+                Err(Error::Refused(Refusal { code, .. })) if code == "A412" => break,
+                Err(error) => {
+                    first = first.and(Err(error));
+                    break;
+                }
+            }
+        }
+    }
+    first
 }
 
 /// Makes CRLs as status changes and time passes.
@@ -185,18 +158,6 @@ pub(crate) async fn watch(core: Arc<Core>) {
         size.mark_unchanged();
         if let Err(error) = make_due(&core).await {
             tracing::error!(%error, "CRLs could not be made");
-        }
-    }
-}
-
-/// Signs checkpoints as entries come.
-pub(crate) async fn watch_checkpoints(core: Arc<Core>) {
-    let mut size = core.size.subscribe();
-    while size.changed().await.is_ok() {
-        tokio::time::sleep(CHECKPOINT_GATHER).await;
-        size.mark_unchanged();
-        if let Err(error) = core.writer.commit(Order::Checkpoint).await {
-            tracing::error!(%error, "a checkpoint could not be made");
         }
     }
 }

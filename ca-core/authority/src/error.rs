@@ -79,6 +79,35 @@ pub enum Error {
     /// An entry and the rows before it contradict each other.
     #[error(transparent)]
     Projection(#[from] store::views::ProjectionError),
+    /// The database ends before the checkpoint that was kept outside of it.
+    #[error(
+        "A511 数据库只有 {entries} 条台账记录，而 {place} 中保存的检查点已覆盖 {covered} 条：数据库被换成了旧副本，或有记录被删除。\
+         请恢复最新的数据库 / the database holds {entries} ledger entries, the checkpoint kept in {place} covers {covered}: \
+         an old copy was put back, or entries were deleted. Put the newest copy back. Where it is lost for good, all that \
+         was issued or revoked since is unknown to this copy: settle that first, and only then move {place} away"
+    )]
+    Older {
+        /// Entries in the database.
+        entries: u64,
+        /// Entries that the kept checkpoint covers.
+        covered: u64,
+        /// Where it is kept.
+        place: String,
+    },
+    /// The clock is far ahead of the ledger, or the service stood still for long.
+    #[error(
+        "A512 系统时钟比台账最后一条记录晚了 {} 小时（上限 {} 小时）。若时钟正确，请加 --accept-clock 启动；否则先校正时钟 / \
+         the system clock is {0} hours after the last ledger entry, more than {1}. The ledger's time never goes back: if the \
+         clock is right, start with --accept-clock, otherwise set it first", (.now - .last) / 3600, .limit / 3600
+    )]
+    ClockAhead {
+        /// The clock, UTC seconds.
+        now: i64,
+        /// Time of the last entry, UTC seconds.
+        last: i64,
+        /// Longest gap, seconds.
+        limit: i64,
+    },
     /// The record contradicts itself; the authority stops rather than guess.
     #[error("A510 {0}")]
     Inconsistent(String),

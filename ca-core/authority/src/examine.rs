@@ -2,13 +2,17 @@
 //!
 //! Both preparing and committing examine the act; the statement is built from the facts, never from the request.
 
+mod dossier;
 mod material;
 mod produce;
 mod state;
 mod submission;
 
+pub(crate) use dossier::{Dossiers, Reading};
 pub(crate) use material::{Material, check_form, preview};
 pub(crate) use submission::Submission;
+
+use std::sync::Arc;
 
 use ledger::event::Decision;
 use sm_engine::sm3::Digest;
@@ -25,7 +29,7 @@ use crate::view::Officer;
 pub(crate) struct Examined {
     pub(crate) zh: String,
     pub(crate) subject: Subject,
-    pub(crate) preview: Vec<(String, String)>,
+    preview: Vec<(String, String)>,
     pub(crate) facts: Facts,
 }
 
@@ -41,7 +45,11 @@ pub(crate) enum Facts {
     Withdraw {
         case: String,
     },
-    Issue(Vec<IssueFacts>),
+    Issue {
+        items: Vec<IssueFacts>,
+        /// What the cases rest on, approvals included.
+        dossiers: Arc<Dossiers>,
+    },
     Status {
         authority: String,
         serial: String,
@@ -61,6 +69,17 @@ impl Examined {
     /// The statement over these facts.
     pub(crate) fn statement(&self, officer: &Officer, stamp: &Stamp) -> Result<Statement, Error> {
         Statement::new(self.zh.clone(), self.subject.clone(), officer, stamp)
+    }
+
+    /// The one certificate that the act leads to, for people; nothing where it leads to none or to several.
+    pub(crate) fn preview(self, core: &Core) -> Result<Vec<(String, String)>, Error> {
+        match &self.facts {
+            Facts::Issue { items, .. } => match items.as_slice() {
+                [item] => Ok(preview(&item.material, &item.material.template(core)?)),
+                _ => Ok(Vec::new()),
+            },
+            _ => Ok(self.preview),
+        }
     }
 }
 

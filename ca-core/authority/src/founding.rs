@@ -82,6 +82,17 @@ impl Authority {
             )
             .into());
         }
+        if let Some(keeper) = &setup.keeper
+            && crate::checkpoint::read_kept(&**keeper)?.is_some()
+        {
+            let place = keeper.place();
+            return Err(Refusal::new(
+                "A409",
+                format!("{place} 中保存着另一台账的检查点，不能在此初始化"),
+                format!("{place} keeps the checkpoint of another ledger; nothing is founded here"),
+            )
+            .into());
+        }
         let steps = 2 + 2 * plan.authorities.len() + plan.officers.len() + 1;
         let mut done = 0;
         let mut step = |what: &str| {
@@ -177,7 +188,7 @@ async fn found_authority(
     };
     let issuer = policy::Issuer {
         policy_oids: vec![plan.certificate_policy],
-        ..core.urls.issuer(&issuer_id, &issuer_key_id)
+        ..core.urls.issuer(&issuer_id, &issuer_key_id, None)
     };
     let tbs = TbsCertificate {
         serial: Serial::random(),
@@ -221,6 +232,10 @@ async fn found_authority(
         certificate,
         signer,
     });
+    // A root certifies authorities only: its CRL never grows.
+    if core.crl.shards > 1 && parent.is_some() {
+        crl::partition(core, &planned.authority, core.crl.shards).await?;
+    }
     Ok(())
 }
 
@@ -279,7 +294,8 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
         form,
         key: plan.key,
     };
-    let tbs = material.tbs(core, Serial::random(), now)?;
+    let serial = core.partitions.serial(&member.authority, &material.key);
+    let tbs = material.tbs(core, serial, now)?;
     let intent = prepare_intent(
         &member.authority,
         &profile,

@@ -21,12 +21,19 @@ pub struct Urls {
 }
 
 impl Urls {
-    /// What profiles put into certificates that `authority` issues.
+    /// What profiles put into certificates that `authority` issues; `crl_url` where it is not the full CRL that
+    /// certificates name.
     #[must_use]
-    pub fn issuer(&self, authority: &str, key_id: &[u8]) -> policy::Issuer {
+    pub fn issuer(
+        &self,
+        authority: &str,
+        key_id: &[u8],
+        crl_url: Option<String>,
+    ) -> policy::Issuer {
+        let full = || format!("{}/crl/{authority}.crl", self.machines);
         policy::Issuer {
             key_id: key_id.to_vec(),
-            crl_urls: vec![format!("{}/crl/{authority}.crl", self.machines)],
+            crl_urls: vec![crl_url.unwrap_or_else(full)],
             ocsp_urls: vec![format!("{}/ocsp", self.machines)],
             ca_issuers_urls: vec![format!("{}/ca/{authority}.cer", self.machines)],
             ..policy::Issuer::default()

@@ -4,7 +4,6 @@
 //! 2. the key signs and the signature is verified;
 //! 3. the certificates are committed. Until then nothing leaves.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -14,15 +13,14 @@ use policy::lint::{self, LintContext};
 use policy::{Profile, Role};
 use sm_engine::sm2::Signature;
 use sm_engine::sm3;
-use store::views::{CaseRow, StatementRow};
-use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
-use zeroize::Zeroizing;
+use store::views::CaseRow;
+use x509::certificate::{Certificate, TbsCertificate, assemble_certificate};
 
 use crate::act::{IssuedCertificate, Outcome};
 use crate::crash::{CrashPoint, reach};
 use crate::decide;
 use crate::error::{Error, Refusal};
-use crate::examine::IssueFacts;
+use crate::examine::{Dossiers, IssueFacts};
 use crate::officer::check_now;
 use crate::service::Core;
 use crate::statement::{Statement, Subject};
@@ -50,12 +48,16 @@ pub(crate) async fn issue(
     core: &Arc<Core>,
     signed: Signed,
     items: Vec<IssueFacts>,
+    dossiers: &Dossiers,
 ) -> Result<Outcome, Error> {
     let now = core.clock.now();
     let mut intents = Vec::with_capacity(items.len());
-    check_approvals(core, items.iter().map(|item| &item.row)).await?;
+    check_approvals(core, dossiers, items.iter().map(|item| &item.row))?;
     for IssueFacts { row, material } in &items {
-        let tbs = material.tbs(core, Serial::random(), now)?;
+        let serial = core
+            .partitions
+            .serial(&material.member.authority, &material.key);
+        let tbs = material.tbs(core, serial, now)?;
         if tbs.template_digest() != row.template {
             // The authority's addresses or certificate changed since the review: what was approved cannot be made.
             return Err(Refusal::new(
@@ -230,41 +232,27 @@ pub(crate) async fn abandon(core: &Core, item: &Pending, reason: &str) {
 
 /// Entry and review statements of every case are there, signed by two officers whose certificates are good now,
 /// and say what the case says.
-pub(crate) async fn check_approvals(
+pub(crate) fn check_approvals<'a>(
     core: &Core,
-    cases: impl Iterator<Item = &CaseRow> + Clone,
+    dossiers: &Dossiers,
+    mut cases: impl Iterator<Item = &'a CaseRow>,
 ) -> Result<(), Error> {
-    let wanted: Vec<_> = cases
-        .clone()
-        .flat_map(|row| [Some(row.entry_statement), row.review_statement])
-        .flatten()
-        .collect();
-    let keys: Vec<_> = wanted.iter().map(|digest| vec![(*digest).into()]).collect();
-    let (rows, texts) = tokio::try_join!(
-        core.store.get_many::<StatementRow>(&keys),
-        core.store.unseal_many(&wanted)
-    )?;
-    let approvals = Approvals {
-        rows: rows.into_iter().map(|row| (row.digest, row)).collect(),
-        texts: texts.into_iter().collect(),
-    };
-    cases
-        .into_iter()
-        .try_for_each(|row| approvals.check_case(core, row))
+    let approvals = Approvals { core, dossiers };
+    cases.try_for_each(|row| approvals.check_case(row))
 }
 
 /// Statements as they are on record.
-struct Approvals {
-    rows: BTreeMap<sm3::Digest, StatementRow>,
-    texts: BTreeMap<sm3::Digest, Zeroizing<Vec<u8>>>,
+struct Approvals<'a> {
+    core: &'a Core,
+    dossiers: &'a Dossiers,
 }
 
-impl Approvals {
-    fn check_case(&self, core: &Core, row: &CaseRow) -> Result<(), Error> {
+impl Approvals<'_> {
+    fn check_case(&self, row: &CaseRow) -> Result<(), Error> {
         let review = row
             .review_statement
             .ok_or_else(|| decide::no_such(&row.case_id))?;
-        let entry = self.verified(core, &row.entry_statement, Role::Entry)?;
+        let entry = self.verified(&row.entry_statement, Role::Entry)?;
         let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence }
             if *case == row.case_id && i64::from(*revision) == row.revision && *form == row.form
                 && *request == row.request && *template == row.template && *profile == row.profile_document
@@ -275,7 +263,7 @@ impl Approvals {
                 row.case_id
             )));
         }
-        let review = self.verified(core, &review, Role::Review)?;
+        let review = self.verified(&review, Role::Review)?;
         let fits = matches!(&review.subject, Subject::CaseReview { case, revision, decision, form, template, evidence, .. }
             if *case == row.case_id && i64::from(*revision) == row.revision && *decision == Decision::Approved
                 && *form == row.form && *template == row.template && hex_list(evidence) == row.evidence);
@@ -292,15 +280,14 @@ impl Approvals {
     }
 
     /// A statement with its signature verified and its officer good now in that role.
-    fn verified(&self, core: &Core, digest: &sm3::Digest, role: Role) -> Result<Statement, Error> {
+    fn verified(&self, digest: &sm3::Digest, role: Role) -> Result<Statement, Error> {
+        let Self { core, dossiers } = *self;
         let broken = |what: &str| Error::Inconsistent(format!("statement {digest}: {what}"));
-        let row = self
-            .rows
-            .get(digest)
+        let row = dossiers
+            .statement(digest)
             .ok_or_else(|| broken("is not on record"))?;
-        let text = self
-            .texts
-            .get(digest)
+        let text = dossiers
+            .open(&core.store, digest)?
             .ok_or_else(|| broken("its text is missing"))?;
         let signature = STANDARD
             .decode(&row.signature)
@@ -311,11 +298,11 @@ impl Approvals {
             .officers
             .find(&row.officer)
             .ok_or_else(|| broken("its officer is unknown"))?;
-        if !officer.has_signed(text, &signature) {
+        if !officer.has_signed(&text, &signature) {
             return Err(broken("its signature does not verify"));
         }
         check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
-        let text = std::str::from_utf8(text).map_err(|_| broken("is not text"))?;
+        let text = std::str::from_utf8(&text).map_err(|_| broken("is not text"))?;
         let statement = Statement::parse(text)?;
         if statement.officer != row.officer || statement.role != role || officer.role != role {
             return Err(broken("was not made in the role that it needs"));

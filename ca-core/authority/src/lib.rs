@@ -5,6 +5,7 @@
 
 mod act;
 pub mod audit;
+mod checkpoint;
 mod crash;
 mod crl;
 mod decide;
@@ -13,7 +14,9 @@ mod examine;
 mod founding;
 mod hierarchy;
 mod issue;
+mod mirror;
 mod officer;
+mod pace;
 mod query;
 mod rebuild;
 mod recovery;
@@ -24,7 +27,9 @@ mod view;
 mod writer;
 
 pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange};
+pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
+pub use crl::Schedule as CrlSchedule;
 pub use error::{Error, FieldRefusal, Refusal};
 pub use founding::{AuthorityPlan, Founding, OfficerPlan};
 pub use hierarchy::{Member, Urls};
@@ -34,6 +39,6 @@ pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
-    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, Figures,
+    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CrlView, Figures,
     HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus,
 };

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use ledger::event::Event;
 use parking_lot::RwLock;
 use policy::Role;
 use serde::{Deserialize, Serialize};
 use sm_engine::sm2::{PreparedKey, Signature, SignerId};
 use store::Store;
 use store::status::{Status, StatusIndex};
-use store::views::OfficerRow;
 use x509::certificate::Certificate;
 use x509::time::Time;
 
@@ -38,6 +38,8 @@ pub(crate) struct Appointed {
     pub(crate) name: String,
     pub(crate) authority: String,
     pub(crate) certificate: Certificate,
+    /// SM3 of the certificate, hex.
+    fingerprint: String,
     /// Statements verified so far, and the key's table once there have been enough of them.
     verified: AtomicUsize,
     prepared: OnceLock<PreparedKey>,
@@ -56,6 +58,7 @@ impl Appointed {
             role,
             name,
             authority,
+            fingerprint: certificate.fingerprint().to_string(),
             certificate,
             verified: AtomicUsize::new(0),
             prepared: OnceLock::new(),
@@ -79,7 +82,7 @@ impl Appointed {
             number: self.number.clone(),
             role: self.role,
             name: self.name.clone(),
-            certificate: self.certificate.fingerprint().to_string(),
+            certificate: self.fingerprint.clone(),
         }
     }
 }
@@ -89,41 +92,49 @@ impl Appointed {
 pub(crate) struct Officers(RwLock<BTreeMap<String, Arc<Appointed>>>);
 
 impl Officers {
-    pub(crate) async fn load(store: &Store) -> Result<Self, Error> {
+    /// Those whom these entries appoint. The view of officers is for lists: who may act the ledger says.
+    pub(crate) async fn load(store: &Store, appointments: &[Event]) -> Result<Self, Error> {
         let officers = Self::default();
-        for row in store
-            .scan::<OfficerRow>(&[], &[], None, store::MAX_ROWS)
-            .await?
-        {
-            officers.add(Self::read(store, row).await?);
+        for appointment in appointments {
+            if let Some(officer) = Self::read(store, appointment).await? {
+                officers.add(officer);
+            }
         }
         Ok(officers)
     }
 
-    async fn read(store: &Store, row: OfficerRow) -> Result<Appointed, Error> {
+    async fn read(store: &Store, appointment: &Event) -> Result<Option<Appointed>, Error> {
+        let Event::OfficerAppointed {
+            officer,
+            role,
+            authority,
+            certificate,
+            particulars,
+            ..
+        } = appointment
+        else {
+            return Ok(None);
+        };
         let missing = |what: &str| {
-            Error::Inconsistent(format!(
-                "officer {}: {what} is missing or damaged",
-                row.officer
-            ))
+            Error::Inconsistent(format!("officer {officer}: {what} is missing or damaged"))
         };
         let der = store
-            .unseal(&row.certificate)
+            .unseal(certificate)
             .await?
             .ok_or_else(|| missing("the certificate"))?;
         let particulars = store
-            .unseal(&row.particulars)
+            .unseal(particulars)
             .await?
             .ok_or_else(|| missing("the particulars"))?;
         let particulars: Particulars =
             serde_json::from_slice(&particulars).map_err(|_| missing("the particulars"))?;
-        Ok(Appointed::new(
-            row.officer.clone(),
-            row.role.parse().map_err(|_| missing("the role"))?,
+        Ok(Some(Appointed::new(
+            officer.clone(),
+            role.parse().map_err(|_| missing("the role"))?,
             particulars.name,
-            row.authority.clone(),
+            authority.clone(),
             Certificate::from_der(&der)?,
-        ))
+        )))
     }
 
     pub(crate) fn add(&self, officer: Appointed) {

@@ -9,6 +9,7 @@ use store::views::{CaseRow, CertificateRow};
 use x509::certificate::Certificate;
 
 use crate::error::Error;
+use crate::examine::Dossiers;
 use crate::issue::{Pending, abandon, check_approvals, complete};
 use crate::officer::check_authority_now;
 use crate::service::Core;
@@ -114,7 +115,10 @@ async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
     if let Some(case) = &row.case_id {
         let case = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
         let case = case.ok_or_else(|| crate::decide::no_such(&row.serial))?;
-        check_approvals(core, std::iter::once(&case)).await?;
+        let mut session = core.store.read_session().await?;
+        let dossiers = Dossiers::of_rows(&mut session, vec![case.clone()]).await?;
+        drop(session);
+        check_approvals(core, &dossiers, std::iter::once(&case))?;
     }
     Ok(())
 }

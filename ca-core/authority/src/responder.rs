@@ -125,7 +125,8 @@ pub(crate) async fn certify(
         .policy
         .profile(PROFILE)
         .ok_or_else(|| Error::Inconsistent("there is no profile ocsp-responder".into()))?;
-    let serial = Serial::random();
+    // The key is named after the serial, so the serial comes first and decides the shard.
+    let (serial, crl_url) = core.partitions.any(&member.authority);
     let signer = core
         .provider
         .generate(&label(&member.authority, &serial)?)?;
@@ -151,7 +152,9 @@ pub(crate) async fn certify(
         public_key: signer.public_key().clone(),
         extensions: profile.extensions(
             None,
-            &core.urls.issuer(&member.authority, member.key_id()),
+            &core
+                .urls
+                .issuer(&member.authority, member.key_id(), crl_url),
             signer.public_key(),
         )?,
     };

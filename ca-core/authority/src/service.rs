@@ -3,6 +3,8 @@
 mod core;
 mod replay;
 
+pub(crate) use replay::Replayed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,21 +21,24 @@ use store::Store;
 use store::clock::Clock;
 use store::status::StatusIndex;
 use store::views::CaseRow;
-use tokio::sync::watch;
+use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::task::JoinSet;
 use x509::certificate::Certificate;
 
 use crate::act::{Act, Outcome, Prepared};
+use crate::checkpoint::{self, CheckpointKeeper, Keeping};
 use crate::crash::CrashPoint;
+use crate::crl::{Desk, Partitions, Schedule};
 use crate::error::{Error, Refusal};
-use crate::examine::examine;
+use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
+use crate::pace::Pace;
 use crate::responder::ResponderIdentity;
 use crate::statement::{Stamp, Statement};
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer};
-use crate::{crl, rebuild, recovery, responder};
+use crate::{crl, mirror, rebuild, recovery, responder};
 
 /// What the authority stands on.
 #[derive(Clone)]
@@ -48,8 +53,14 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// What goes into certificates.
     pub urls: Urls,
-    /// How long a CRL is valid: seconds. It is made anew after half of that.
-    pub crl_lifetime: i64,
+    /// How CRLs are made.
+    pub crl: Schedule,
+    /// How far the clock may jump ahead, or be after the last entry at a start: seconds.
+    pub longest_gap: i64,
+    /// An operator says that the clock is right, however long the service stood still.
+    pub accept_clock: bool,
+    /// Where the latest checkpoint is kept outside the database; nowhere where there is none.
+    pub keeper: Option<Arc<dyn CheckpointKeeper>>,
     /// Where a test build dies.
     pub crash: Option<CrashPoint>,
 }
@@ -67,14 +78,20 @@ pub(crate) struct Core {
     pub(crate) policy: Arc<PolicySet>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) urls: Urls,
-    pub(crate) crl_lifetime: i64,
+    pub(crate) crl: Schedule,
+    pub(crate) crls: AsyncMutex<Desk>,
+    pub(crate) partitions: Partitions,
     pub(crate) crash: Option<CrashPoint>,
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) index: Arc<StatusIndex>,
     pub(crate) hierarchy: Hierarchy,
     pub(crate) officers: Officers,
     pub(crate) log: Log,
+    /// Verifier key line of the log's mirror.
+    pub(crate) mirror_key: String,
     pub(crate) demonstration: bool,
     pub(crate) writer: Handle,
+    pub(crate) reading: Reading,
     /// Size of the ledger, for those who wait for new entries.
     pub(crate) size: watch::Sender<u64>,
     pub(crate) responders: watch::Sender<Vec<ResponderIdentity>>,
@@ -109,12 +126,13 @@ impl Authority {
         core.adopt_policies().await?;
         responder::load(core).await?;
         responder::renew_due(core).await?;
+        crl::note_addresses(core).await?;
         crl::make_due(core).await?;
-        core.writer.commit(Order::Checkpoint).await?;
+        checkpoint::sign(core).await?;
         let mut tasks = authority.tasks.lock();
         tasks.spawn(recovery::watch(Arc::clone(core)));
         tasks.spawn(crl::watch(Arc::clone(core)));
-        tasks.spawn(crl::watch_checkpoints(Arc::clone(core)));
+        tasks.spawn(checkpoint::watch(Arc::clone(core)));
         tasks.spawn(responder::watch(Arc::clone(core)));
         drop(tasks);
         Ok(authority)
@@ -134,7 +152,15 @@ impl Authority {
             .as_deref()
             .map(Checkpoint::from_note_unverified)
             .transpose()?;
-        let replayed = replay::replay(&store, &index, unverified.as_ref()).await?;
+        let kept = match &setup.keeper {
+            Some(keeper) => checkpoint::read_kept(&**keeper)?,
+            None => None,
+        };
+        let known: Vec<_> = unverified
+            .iter()
+            .chain(kept.iter().map(|(_, checkpoint)| checkpoint))
+            .collect();
+        let mut replayed = replay::replay(&store, &index, &known).await?;
         let signer = setup.provider.signer(&log_label()?)?;
         if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
@@ -143,13 +169,39 @@ impl Authority {
         }
         let log = Log {
             key: VerifierKey {
-                name: replayed.origin,
+                name: replayed.origin.clone(),
                 point: signer.public_key().clone(),
             },
             signer,
         };
+        if let (Some(keeper), Some((note, checkpoint))) = (&setup.keeper, &kept) {
+            let place = keeper.place();
+            ledger::checkpoint::open_note(note, &log.key).map_err(|error| {
+                Error::Inconsistent(format!(
+                    "{place} holds a checkpoint of another ledger, or was changed: {error}"
+                ))
+            })?;
+            if checkpoint.size > replayed.tree.size() {
+                return Err(Error::Older {
+                    entries: replayed.tree.size(),
+                    covered: checkpoint.size,
+                    place,
+                });
+            }
+        }
+        let pace = Pace::begin(
+            &*setup.clock,
+            replayed.last_time,
+            setup.longest_gap,
+            setup.accept_clock,
+        )?;
+        let place = (&store, &lock);
+        let now = setup.clock.now().0;
+        let mirror = mirror::establish(place, &*setup.provider, &index, &mut replayed, now).await?;
+        let covered = kept.map_or(0, |(_, checkpoint)| checkpoint.size);
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
-        let officers = Officers::load(&store).await?;
+        let officers = Officers::load(&store, &replayed.appointments).await?;
+        let partitions = Partitions::load(&store).await?;
         let crl_numbers = replayed.crl_numbers;
         let last_case = store
             .scan::<CaseRow>(&[], &[("case_id", Direction::Descending)], None, 1)
@@ -172,21 +224,26 @@ impl Authority {
             }
             None => 0,
         };
-        let (writer, mailbox) = writer::channel();
+        let (writer, mailbox) = writer::channel(&store);
         let core = Arc::new(Core {
             store,
             provider: setup.provider,
             policy: setup.policy,
             clock: setup.clock,
             urls: setup.urls,
-            crl_lifetime: setup.crl_lifetime,
+            crl: setup.crl,
+            crls: AsyncMutex::default(),
+            partitions,
             crash: setup.crash,
+            keeping: setup.keeper.map(|keeper| Keeping::new(keeper, covered)),
             index,
             hierarchy,
             officers,
             log,
+            mirror_key: mirror.key().to_string(),
             demonstration: replayed.demonstration,
             writer,
+            reading: Reading::default(),
             size: watch::Sender::new(replayed.tree.size()),
             responders: watch::Sender::new(Vec::new()),
             profiles: RwLock::default(),
@@ -195,7 +252,9 @@ impl Authority {
         let worker = Writer::new(
             Arc::clone(&core),
             lock,
+            pace,
             replayed.tree,
+            mirror,
             replayed.last_time,
             last_checkpoint,
             crl_numbers,
@@ -214,7 +273,7 @@ impl Authority {
         if self.stopped.swap(true, Ordering::SeqCst) {
             return;
         }
-        if let Err(error) = self.core.writer.commit(Order::Checkpoint).await {
+        if let Err(error) = checkpoint::sign(&self.core).await {
             tracing::error!(%error, "no last checkpoint");
         }
         // The answer means: everything handed in before is durable.
@@ -258,6 +317,12 @@ impl Authority {
     #[must_use]
     pub fn log_key(&self) -> String {
         self.core.log.key.to_string()
+    }
+
+    /// Verifier key line of the log's SHA-256 mirror.
+    #[must_use]
+    pub fn mirror_key(&self) -> &str {
+        &self.core.mirror_key
     }
 
     /// The delegated responders; the receiver sees every renewal.
@@ -333,8 +398,8 @@ impl Authority {
         Ok(Prepared {
             act,
             statement,
-            zh: examined.zh,
-            preview: examined.preview,
+            zh: examined.zh.clone(),
+            preview: examined.preview(&self.core)?,
         })
     }
 

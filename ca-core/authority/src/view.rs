@@ -156,6 +156,25 @@ pub struct AuthorityView {
     pub crl: Option<(u64, i64, i64, u64)>,
 }
 
+/// A published CRL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrlView {
+    /// Issuing authority.
+    pub authority: String,
+    /// `full`, `delta`, `shard-0007`.
+    pub scope: String,
+    /// CRL number.
+    pub number: u64,
+    /// Number of the full CRL that a delta builds on.
+    pub base: Option<u64>,
+    /// UTC seconds.
+    pub this_update: i64,
+    /// UTC seconds.
+    pub next_update: i64,
+    /// Entries listed.
+    pub entries: u64,
+}
+
 /// Live figures for the front page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {

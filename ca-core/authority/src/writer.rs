@@ -8,7 +8,7 @@ mod order;
 mod rules;
 
 use order::Committed;
-pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed};
+pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed, crl_sequence};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,13 +16,15 @@ use std::sync::Arc;
 use ledger::checkpoint::{Checkpoint, note_message, signed_note};
 use ledger::event::Entry;
 use ledger::tile::Appender;
-use store::WriterLock;
 use store::status::Follower;
-use store::views::{Overlay, Touched};
+use store::views::{InProduction, Overlay, Touched};
+use store::{SealedBlob, Store, WriterLock};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::crash::{CrashPoint, reach};
 use crate::error::Error;
+use crate::mirror::Mirror;
+use crate::pace::Pace;
 use crate::service::Core;
 
 /// Most orders of one transaction.
@@ -32,24 +34,37 @@ const QUEUE: usize = 1024;
 
 type Reply = oneshot::Sender<Result<Committed, Error>>;
 
+/// An order, and encrypted what its entries commit to.
+struct Sealed {
+    order: Order,
+    blobs: Vec<SealedBlob>,
+}
+
 /// Callers' side.
 #[derive(Clone)]
-pub(crate) struct Handle(mpsc::Sender<(Order, Reply)>);
+pub(crate) struct Handle {
+    store: Store,
+    sender: mpsc::Sender<(Sealed, Reply)>,
+}
 
 /// The writer's mailbox.
-pub(crate) struct Mailbox(mpsc::Receiver<(Order, Reply)>);
+pub(crate) struct Mailbox(mpsc::Receiver<(Sealed, Reply)>);
 
-pub(crate) fn channel() -> (Handle, Mailbox) {
+pub(crate) fn channel(store: &Store) -> (Handle, Mailbox) {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    (Handle(sender), Mailbox(receiver))
+    let store = store.clone();
+    (Handle { store, sender }, Mailbox(receiver))
 }
 
 impl Handle {
     /// Hands an order in and waits until it is durable or refused.
     pub(crate) async fn commit(&self, order: Order) -> Result<Committed, Error> {
+        // Callers encrypt side by side, before the one writer begins.
+        let seal = self.store.seal_key();
+        let blobs = order.plaintexts().map(|text| seal.seal(text)).collect();
         let (reply, answer) = oneshot::channel();
-        self.0
-            .send((order, reply))
+        self.sender
+            .send((Sealed { order, blobs }, reply))
             .await
             .map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
@@ -60,27 +75,33 @@ impl Handle {
 pub(crate) struct Writer {
     core: Arc<Core>,
     lock: WriterLock,
+    pace: Pace,
     tree: Appender,
+    mirror: Mirror,
     last_time: i64,
     last_checkpoint: u64,
     crl_numbers: BTreeMap<String, u64>,
+    in_production: InProduction,
 }
 
 /// What one group wants to write.
 struct Draft {
     overlay: Overlay,
     entries: Vec<Entry>,
-    sealed: Vec<Vec<u8>>,
+    blobs: Vec<SealedBlob>,
     verdicts: Vec<Result<Committed, Error>>,
     crl_numbers: BTreeMap<String, u64>,
     checkpoint: bool,
 }
 
 impl Writer {
+    #[allow(clippy::too_many_arguments)] // what a start has found out, each once
     pub(crate) fn new(
         core: Arc<Core>,
         lock: WriterLock,
+        pace: Pace,
         tree: Appender,
+        mirror: Mirror,
         last_time: i64,
         last_checkpoint: u64,
         crl_numbers: BTreeMap<String, u64>,
@@ -88,10 +109,13 @@ impl Writer {
         Self {
             core,
             lock,
+            pace,
             tree,
+            mirror,
             last_time,
             last_checkpoint,
             crl_numbers,
+            in_production: InProduction::default(),
         }
     }
 
@@ -105,7 +129,9 @@ impl Writer {
                     Err(_) => break,
                 }
             }
-            let stop = group.iter().any(|(order, _)| matches!(order, Order::Stop));
+            let stop = group
+                .iter()
+                .any(|(sealed, _)| matches!(sealed.order, Order::Stop));
             self.commit_group(group).await;
             if stop || !self.core.index.is_trusted() {
                 return;
@@ -114,7 +140,7 @@ impl Writer {
     }
 
     /// One transaction for the group; where a fault concerns the whole group, each order alone.
-    async fn commit_group(&mut self, group: Vec<(Order, Reply)>) {
+    async fn commit_group(&mut self, group: Vec<(Sealed, Reply)>) {
         let (orders, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         match self.commit(&orders).await {
             Ok(verdicts) => answer(replies, verdicts),
@@ -133,7 +159,7 @@ impl Writer {
     }
 
     /// Commits, and stops trusting the index where the database is no longer known to be what the index says.
-    async fn commit(&mut self, orders: &[Order]) -> Result<Vec<Result<Committed, Error>>, Error> {
+    async fn commit(&mut self, orders: &[Sealed]) -> Result<Vec<Result<Committed, Error>>, Error> {
         let result = self.transaction(orders).await;
         if let Err(Error::Store(
             error @ (store::Error::WriterLost
@@ -149,21 +175,21 @@ impl Writer {
 
     async fn transaction(
         &mut self,
-        orders: &[Order],
+        orders: &[Sealed],
     ) -> Result<Vec<Result<Committed, Error>>, Error> {
         let core = Arc::clone(&self.core);
         let first = self.tree.size();
         let mut tx = core.store.begin(&self.lock).await?;
 
         let mut touched = Touched::default();
-        for order in orders {
+        for Sealed { order, .. } in orders {
             order.touch(&mut touched);
         }
-        let overlay = Overlay::load(&mut tx, &touched).await?;
+        let overlay = Overlay::load_beside(&mut tx, &touched, &self.in_production).await?;
         let mut draft = Draft {
             overlay,
             entries: Vec::new(),
-            sealed: Vec::new(),
+            blobs: Vec::new(),
             verdicts: Vec::with_capacity(orders.len()),
             crl_numbers: self.crl_numbers.clone(),
             checkpoint: false,
@@ -172,7 +198,7 @@ impl Writer {
             self.draft_order(&mut tx, first, order, &mut draft).await?;
         }
 
-        let mut tree = self.tree.clone();
+        let (mut tree, mut mirror) = (self.tree.clone(), self.mirror.clone());
         let bodies: Vec<_> = draft
             .entries
             .iter()
@@ -180,6 +206,7 @@ impl Writer {
             .collect::<Result<_, _>>()?;
         for body in &bodies {
             tree.append(ledger::tree::leaf_hash(body));
+            mirror.append(body);
         }
         if !bodies.is_empty() {
             tx.append_entries(first, &bodies).await?;
@@ -187,9 +214,9 @@ impl Writer {
             if !tiles.is_empty() {
                 tx.put_tiles(&tiles).await?;
             }
-            let sealed: Vec<&[u8]> = draft.sealed.iter().map(Vec::as_slice).collect();
-            if !sealed.is_empty() {
-                tx.put_sealed(&sealed).await?;
+            mirror.write_tiles(&mut tx).await?;
+            if !draft.blobs.is_empty() {
+                tx.put_blobs(std::mem::take(&mut draft.blobs)).await?;
             }
             draft.overlay.write(&mut tx, core.store.seal_key()).await?;
         }
@@ -197,6 +224,7 @@ impl Writer {
         if checkpoint {
             let note = self.sign_checkpoint(&tree)?;
             tx.put_checkpoint(tree.size(), &note).await?;
+            mirror.write_checkpoint(&mut tx).await?;
         }
         if bodies.is_empty() && !checkpoint {
             return Ok(draft.verdicts);
@@ -204,6 +232,9 @@ impl Writer {
         self.reach_crash_points(orders, true);
         tx.commit().await?;
 
+        if !draft.entries.is_empty() {
+            self.pace.keep(&*core.clock);
+        }
         self.last_time = draft
             .entries
             .last()
@@ -212,7 +243,9 @@ impl Writer {
             self.last_checkpoint = tree.size();
         }
         self.tree = tree;
+        self.mirror = mirror;
         self.crl_numbers = draft.crl_numbers;
+        self.in_production.follow(&draft.overlay);
         core.index.follow(first, &draft.entries);
         core.size.send_replace(self.tree.size());
         self.reach_crash_points(orders, false);
@@ -224,13 +257,23 @@ impl Writer {
         &self,
         tx: &mut store::WriteTx,
         first: u64,
-        order: &Order,
+        Sealed { order, blobs }: &Sealed,
         draft: &mut Draft,
     ) -> Result<(), Error> {
         if matches!(order, Order::Checkpoint) {
             draft.checkpoint = true;
         }
-        let now = self.core.clock.now().0.max(self.last_time);
+        // A checkpoint states no time.
+        let now = match order {
+            Order::Checkpoint | Order::Stop => self.last_time,
+            _ => match self.pace.now(&*self.core.clock) {
+                Ok(now) => now.max(self.last_time),
+                Err(ahead) => {
+                    draft.verdicts.push(Err(ahead));
+                    return Ok(());
+                }
+            },
+        };
         let context = rules::Context {
             core: &self.core,
             now,
@@ -252,10 +295,11 @@ impl Writer {
             draft.overlay.project(idx, &entry)?;
             draft.entries.push(entry);
         }
-        if let Order::Crl(crl) = order {
-            draft.crl_numbers.insert(crl.authority.clone(), crl.number);
+        if let Order::Crl(crls) = order {
+            let numbers = crls.iter().map(|crl| (crl.sequence(), crl.number));
+            draft.crl_numbers.extend(numbers);
         }
-        draft.sealed.extend(order.sealed());
+        draft.blobs.extend(blobs.iter().cloned());
         draft.verdicts.push(Ok(Committed { first: start }));
         Ok(())
     }
@@ -272,8 +316,8 @@ impl Writer {
         Ok(signed_note(&checkpoint, &log.key, &signature))
     }
 
-    fn reach_crash_points(&self, orders: &[Order], before: bool) {
-        for order in orders {
+    fn reach_crash_points(&self, orders: &[Sealed], before: bool) {
+        for Sealed { order, .. } in orders {
             let point = match (order, before) {
                 (Order::Intend { .. }, true) => CrashPoint::IntentBeforeCommit,
                 (Order::Intend { .. }, false) => CrashPoint::IntentAfterCommit,

@@ -4,10 +4,18 @@
 
 #[path = "authority/concurrency.rs"]
 mod concurrency;
+#[path = "authority/crls.rs"]
+mod crls;
 #[path = "authority/faults.rs"]
 mod faults;
+#[path = "authority/kept.rs"]
+mod kept;
+#[path = "authority/operator.rs"]
+mod operator;
 #[path = "authority/statements.rs"]
 mod statements;
+#[path = "authority/tamper.rs"]
+mod tamper;
 #[path = "authority/time.rs"]
 mod time;
 #[path = "authority/views.rs"]

@@ -1,8 +1,10 @@
 //! Checkpoints: what the log says about itself, signed (C2SP tlog-checkpoint on C2SP signed-note).
 //!
-//! The tree is over SM3 and the signature is SM2, so this is the form of C2SP but not its algorithms: signature
-//! type `ff`, identifier `sm2-sm3`, key ID over SM3.
+//! The log is over SM3 and its signature is SM2, so this is the form of C2SP but not its algorithms: signature
+//! type `ff`, identifier `sm2-sm3`, key ID over SM3. Its mirror over SHA-256 is signed with Ed25519, exactly as C2SP
+//! has it, so that the tools of others read it.
 
+mod mirror_key;
 mod note;
 mod verifier_key;
 
@@ -12,11 +14,30 @@ use sm_engine::sm3::Digest;
 
 use crate::Error;
 
+pub use mirror_key::MirrorKey;
 pub use note::{MAX_NOTE, note_message, open_note, signed_note};
 pub use verifier_key::VerifierKey;
 
 /// The extension line that names the checkpoint before.
 const PREVIOUS: &str = "previous ";
+
+/// A key that signs checkpoints.
+pub trait NoteKey {
+    /// Its signatures.
+    type Signature;
+
+    /// Its name: the origin of the checkpoints.
+    fn name(&self) -> &str;
+
+    /// Which key a signature line claims: a hint for finding it, no security.
+    fn key_id(&self) -> [u8; 4];
+
+    /// A signature as it stands in a signature line, behind the key ID.
+    fn encode(&self, signature: &Self::Signature) -> Vec<u8>;
+
+    /// Whether these bytes of a signature line are this key's signature over `text`.
+    fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool;
+}
 
 /// Size and root of a log at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]

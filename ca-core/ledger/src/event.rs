@@ -77,6 +77,24 @@ pub enum Status {
     Revoked,
 }
 
+/// Which certificates a CRL is about, and whether it lists all that is revoked or what changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CrlScope {
+    /// Changes since the full CRL of that number (RFC 5280 §5.2.4).
+    Delta {
+        /// Number of the full CRL.
+        base: u64,
+    },
+    /// Every revoked certificate of the authority.
+    Full,
+    /// Those whose serial belongs to one shard (RFC 5280 §5.2.5).
+    Shard {
+        /// From 0.
+        shard: u32,
+    },
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", deny_unknown_fields)]
@@ -90,6 +108,14 @@ pub enum Event {
         key: String,
         /// True for a demonstration hierarchy.
         demonstration: bool,
+    },
+    /// The same entries stand in a second tree from here on: SHA-256, checkpoints signed with Ed25519.
+    #[serde(rename = "ledger.mirrored")]
+    LedgerMirrored {
+        /// Origin line of the mirror's checkpoints.
+        origin: String,
+        /// The mirror's Ed25519 public key in hex.
+        key: String,
     },
     /// A policy document (profile, separation rules, checklist) came into force.
     #[serde(rename = "policy.adopted")]
@@ -234,7 +260,43 @@ pub enum Event {
         /// The officer's statement.
         statement: StatementRef,
     },
-    /// A CRL was signed.
+    /// From here on the certificates of an authority name a shard of its CRL as their distribution point. The shard is
+    /// the last four octets of the serial modulo `shards`. Repeated only to add an address.
+    #[serde(rename = "crl.partitioned")]
+    CrlPartitioned {
+        /// Issuing authority.
+        authority: String,
+        /// How many shards, for ever.
+        shards: u32,
+        /// URL in front of `/{shard}of{shards}.crl`.
+        base: String,
+    },
+    /// A CRL was signed, whichever its scope.
+    #[serde(rename = "crl.published")]
+    CrlPublished {
+        /// Issuing authority.
+        authority: String,
+        /// What it is about.
+        scope: CrlScope,
+        /// CRL number; full and delta CRLs share one sequence, each shard has its own.
+        number: u64,
+        /// SM3 of the CRL.
+        crl: Digest,
+        /// SM3 of each part of it, where it is too large for one sealed blob.
+        parts: Vec<Digest>,
+        /// thisUpdate, UTC seconds.
+        this_update: i64,
+        /// nextUpdate, UTC seconds.
+        next_update: i64,
+        /// Entries listed.
+        entries: u64,
+        /// The CRL states exactly what entries 0..covers say, but for what is left out:
+        covers: u64,
+        /// Certificates that had expired and been revoked before this time, UTC seconds: they were listed after
+        /// their end and are listed no more (RFC 5280 §3.3).
+        expired_before: i64,
+    },
+    /// A full CRL was signed. Written before there were scopes.
     #[serde(rename = "crl.issued")]
     CrlIssued {
         /// Issuing authority.

@@ -173,11 +173,14 @@ impl Life {
                 return self.check_stands(Rule::OfficerCertificate, certificate);
             }
             Event::LedgerFounded { .. }
+            | Event::LedgerMirrored { .. }
             | Event::PolicyAdopted { .. }
             | Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }
             | Event::CaseWithdrawn { .. }
-            | Event::CrlIssued { .. } => return Ok(()),
+            | Event::CrlIssued { .. }
+            | Event::CrlPartitioned { .. }
+            | Event::CrlPublished { .. } => return Ok(()),
         }
         self.changed_at = time;
         self.changed_in = index;

@@ -6,6 +6,7 @@
 
 mod case;
 mod certificate;
+mod crl;
 mod people;
 mod record;
 mod rule;
@@ -13,9 +14,11 @@ mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sm_engine::foreign::ed25519;
 use sm_engine::sm2::PublicKey;
 use sm_engine::sm3::Digest;
 
+use crate::checkpoint::MirrorKey;
 use crate::event::{Entry, Event};
 use crate::life::{Breach, Life, State, breach};
 use crate::tree::{Frontier, leaf_hash};
@@ -29,6 +32,7 @@ pub struct Replay {
     tree: Frontier,
     last: Option<Entry>,
     founded: Option<Founded>,
+    mirror: Option<MirrorKey>,
     policies: BTreeMap<String, Digest>,
     /// Digests of every policy document ever adopted: cases may rest on one that was replaced since.
     documents: BTreeSet<Digest>,
@@ -42,6 +46,8 @@ pub struct Replay {
     open_intents: BTreeMap<u64, (String, String)>,
     /// By authority, oldest first.
     crls: BTreeMap<String, Vec<Crl>>,
+    /// By authority: what the next CRL must follow.
+    crl_states: BTreeMap<String, crl::State>,
 }
 
 impl Replay {
@@ -102,6 +108,12 @@ impl Replay {
     #[must_use]
     pub fn founded(&self) -> Option<&Founded> {
         self.founded.as_ref()
+    }
+
+    /// The key of the SHA-256 mirror, once there is one.
+    #[must_use]
+    pub fn mirror(&self) -> Option<&MirrorKey> {
+        self.mirror.as_ref()
     }
 
     /// Policy documents in force: file name and SM3 of the bytes.
@@ -194,6 +206,13 @@ impl Replay {
                 });
                 Ok(())
             }
+            Event::LedgerMirrored { origin, key } => {
+                if self.mirror.is_some() {
+                    return breach(Rule::Mirror, "the log has a mirror");
+                }
+                self.mirror = Some(mirror_key(origin, key)?);
+                Ok(())
+            }
             Event::PolicyAdopted { name, document } => {
                 self.policies.insert(name.clone(), *document);
                 self.documents.insert(*document);
@@ -209,7 +228,14 @@ impl Replay {
                 self.close_intent(index, time, &entry.event)
             }
             Event::CertificateStatus { .. } => self.change_status(index, time, &entry.event),
-            Event::CrlIssued { .. } => self.issue_crl(index, &entry.event),
+            Event::CrlIssued { .. } | Event::CrlPublished { .. } => {
+                self.issue_crl(index, &entry.event)
+            }
+            Event::CrlPartitioned {
+                authority,
+                shards,
+                base,
+            } => self.partition_crl(authority, *shards, base),
         }
     }
 
@@ -242,6 +268,21 @@ fn check_log_key(key: &str) -> Result<(), Breach> {
         None => breach(
             Rule::LogKey,
             "the log's key is not an SM2 public key in hex",
+        ),
+    }
+}
+
+fn mirror_key(origin: &str, key: &str) -> Result<MirrorKey, Breach> {
+    let lower = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+    let bytes = hex::decode(key).ok().filter(|_| lower);
+    let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let key = bytes.and_then(|bytes| ed25519::PublicKey::from_bytes(&bytes).ok());
+    let named = key.and_then(|key| MirrorKey::new(origin, key).ok());
+    match named {
+        Some(key) => Ok(key),
+        None => breach(
+            Rule::Mirror,
+            "the mirror's name or key is not one of a signed note",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! Tiles of the tree (C2SP tlog-tiles): 256 hashes each; level l, tile n, hash i is the root of the 256^l leaves
+//! Tiles of a tree (C2SP tlog-tiles): 256 hashes each; level l, tile n, hash i is the root of the 256^l leaves
 //! from (n·256 + i)·256^l on. Only complete subtrees have a hash in a tile.
 //!
 //! Reading: which tiles a proof needs, and the proof from tiles that the caller loaded. Writing: [`Appender`].
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use sm_engine::sm3::Digest;
 
-use crate::tree::node_hash;
+use crate::tree::TreeHash;
 
 pub use appender::Appender;
 pub use proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
@@ -88,10 +88,13 @@ impl FromIterator<(TileId, Vec<Digest>)> for Tiles {
 }
 
 /// Root of a complete subtree from the hashes of one level: 1, 2, 4, … 256 of them. `None` without any.
-fn complete_root(hashes: &[Digest]) -> Option<Digest> {
+fn complete_root<H: TreeHash>(hashes: &[Digest]) -> Option<Digest> {
     if let [] | [_] = hashes {
         return hashes.first().copied();
     }
     let (left, right) = hashes.split_at(hashes.len() / 2);
-    Some(node_hash(&complete_root(left)?, &complete_root(right)?))
+    Some(H::node(
+        &complete_root::<H>(left)?,
+        &complete_root::<H>(right)?,
+    ))
 }

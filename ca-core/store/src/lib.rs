@@ -28,6 +28,7 @@ pub use database::Backend;
 pub use error::Error;
 pub use fence::WriterLock;
 pub use query::{Compare, Direction, MAX_ROWS, cursor};
+pub use read::ReadSession;
 pub use seal::{SealKey, SealedBlob};
 pub use store::Store;
 pub use write::WriteTx;

@@ -274,7 +274,7 @@ fn push_after(
             .push(")");
         statement
             .push(operator(first.direction))
-            .bind_rows(&columns, [after]);
+            .bind_rows(&columns, [after.iter().cloned()]);
         return Ok(());
     }
     // a > x OR (a = x AND (b < y OR (b = y AND …)))

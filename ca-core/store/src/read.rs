@@ -8,7 +8,32 @@ use crate::store::Store;
 use crate::table::{ColumnKind, Record, Table};
 use crate::value::Value;
 
+/// A connection that reads: for several questions in a row.
+pub struct ReadSession {
+    pub(crate) session: Session,
+}
+
+impl ReadSession {
+    /// [`Store::get_many`].
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn get_many<R: Record>(&mut self, keys: &[Vec<Value>]) -> Result<Vec<R>, Error> {
+        records(rows_of_keys(&mut self.session, R::TABLE, keys).await?)
+    }
+}
+
 impl Store {
+    /// A connection to read from, taken from the pool until it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Read`] where none becomes free in time or the database is gone.
+    pub async fn read_session(&self) -> Result<ReadSession, Error> {
+        Ok(ReadSession {
+            session: self.reader().await?,
+        })
+    }
+
     /// The record of this key.
     ///
     /// # Errors
@@ -22,8 +47,7 @@ impl Store {
     /// # Errors
     /// As [`Self::get`].
     pub async fn get_many<R: Record>(&self, keys: &[Vec<Value>]) -> Result<Vec<R>, Error> {
-        let mut session = self.reader().await?;
-        records(rows_of_keys(&mut session, R::TABLE, keys).await?)
+        self.read_session().await?.get_many(keys).await
     }
 
     /// At most `limit` (at most [`crate::MAX_ROWS`]) records for which the whole `filter` holds, in `order` and then in

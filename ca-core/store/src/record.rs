@@ -5,8 +5,9 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::query::{self, Compare, Direction};
-use crate::read::{fetch, kinds, number, rows_of_keys, single};
-use crate::schema::{CHECKPOINTS, ENTRIES, SEALED};
+use crate::read::{ReadSession, fetch, kinds, number, rows_of_keys, single};
+use crate::schema::{CHECKPOINTS, ENTRIES, MIRROR_CHECKPOINTS, SEALED};
+use crate::seal::SealedBlob;
 use crate::sql::Statement;
 use crate::store::Store;
 use crate::table::{ColumnKind, Table};
@@ -60,16 +61,22 @@ impl Store {
     /// # Errors
     /// [`Error::Read`].
     pub async fn latest_checkpoint(&self) -> Result<Option<String>, Error> {
+        self.latest_note(&CHECKPOINTS).await
+    }
+
+    /// The same of the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub async fn latest_mirror_checkpoint(&self) -> Result<Option<String>, Error> {
+        self.latest_note(&MIRROR_CHECKPOINTS).await
+    }
+
+    async fn latest_note(&self, table: &'static Table) -> Result<Option<String>, Error> {
         let mut session = self.reader().await?;
         let order = [("size", Direction::Descending)];
-        let statement = query::scan(session.backend(), &CHECKPOINTS, &[], &order, None, 1)?;
-        let rows = fetch(
-            &mut session,
-            CHECKPOINTS.name,
-            statement,
-            &kinds(&CHECKPOINTS),
-        )
-        .await?;
+        let statement = query::scan(session.backend(), table, &[], &order, None, 1)?;
+        let rows = fetch(&mut session, table.name, statement, &kinds(table)).await?;
         Ok(rows
             .into_iter()
             .map(checkpoint)
@@ -88,6 +95,22 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(u64, String)>, Error> {
         self.rows_from(&CHECKPOINTS, from_size, limit)
+            .await?
+            .into_iter()
+            .map(checkpoint)
+            .collect()
+    }
+
+    /// The same of the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::checkpoints`].
+    pub async fn mirror_checkpoints(
+        &self,
+        from_size: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, String)>, Error> {
+        self.rows_from(&MIRROR_CHECKPOINTS, from_size, limit)
             .await?
             .into_iter()
             .map(checkpoint)
@@ -122,37 +145,24 @@ impl Store {
         &self,
         digests: &[Digest],
     ) -> Result<Vec<(Digest, Zeroizing<Vec<u8>>)>, Error> {
-        let keys: Vec<Vec<Value>> = digests
+        let blobs = self.read_session().await?.sealed_many(digests).await?;
+        blobs
             .iter()
-            .map(|digest| vec![(*digest).into()])
-            .collect();
-        let mut session = self.reader().await?;
-        let rows = rows_of_keys(&mut session, &SEALED, &keys).await?;
-        rows.into_iter()
-            .map(|row| match <[Value; 2]>::try_from(row) {
-                Ok([Value::Blob(digest), Value::Blob(ciphertext)]) => {
-                    let digest =
-                        <[u8; 32]>::try_from(digest)
-                            .map(Digest)
-                            .map_err(|_| Error::Column {
-                                table: SEALED.name,
-                                column: "digest",
-                            })?;
-                    let blob = self.inner.seal.open(&digest, &ciphertext).ok_or_else(|| {
-                        Error::Damaged {
-                            table: SEALED.name,
-                            key: digest.to_string(),
-                            what: "it does not open to what its digest says".into(),
-                        }
-                    })?;
-                    Ok((digest, blob))
-                }
-                _ => Err(Error::Column {
-                    table: SEALED.name,
-                    column: "ciphertext",
-                }),
-            })
+            .map(|blob| Ok((blob.digest, self.open_blob(blob)?)))
             .collect()
+    }
+
+    /// The plaintext of a blob.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where it does not open under this key to what its digest says.
+    pub fn open_blob(&self, blob: &SealedBlob) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let opened = self.inner.seal.open(&blob.digest, &blob.ciphertext);
+        opened.ok_or_else(|| Error::Damaged {
+            table: SEALED.name,
+            key: blob.digest.to_string(),
+            what: "it does not open to what its digest says".into(),
+        })
     }
 
     /// Rows of a table whose key is one number, from `first` on.
@@ -174,6 +184,39 @@ impl Store {
             .collect();
         let statement = query::scan(session.backend(), table, &filter, &[], None, limit)?;
         fetch(&mut session, table.name, statement, &kinds(table)).await
+    }
+}
+
+impl ReadSession {
+    /// Those of the blobs that exist, in the order of their digests, still sealed: whoever reads for many leaves
+    /// the work of [`Store::open_blob`] to each of them.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Column`].
+    pub async fn sealed_many(&mut self, digests: &[Digest]) -> Result<Vec<SealedBlob>, Error> {
+        let keys: Vec<Vec<Value>> = digests
+            .iter()
+            .map(|digest| vec![(*digest).into()])
+            .collect();
+        let rows = rows_of_keys(&mut self.session, &SEALED, &keys).await?;
+        rows.into_iter().map(sealed_blob).collect()
+    }
+}
+
+fn sealed_blob(row: Vec<Value>) -> Result<SealedBlob, Error> {
+    let column = |column| Error::Column {
+        table: SEALED.name,
+        column,
+    };
+    match <[Value; 2]>::try_from(row) {
+        Ok([Value::Blob(digest), Value::Blob(ciphertext)]) => {
+            let digest = <[u8; 32]>::try_from(digest).map_err(|_| column("digest"))?;
+            Ok(SealedBlob {
+                digest: Digest(digest),
+                ciphertext,
+            })
+        }
+        _ => Err(column("ciphertext")),
     }
 }
 

@@ -4,14 +4,20 @@
 //! *to be rebuilt*; so is one that this program does not know, because it will not keep it up to date.
 
 mod ddl;
+mod oddity;
 mod prepare;
 
 pub(crate) use prepare::{Declared, Plan, mark_rebuilt, prepare, stale, verify};
 
+pub use oddity::Oddity;
+
 use crate::table::{Column, ColumnKind, Table};
 
 /// Version of the core tables.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
+
+/// The oldest version that is brought up to this one: all that changed since are tables that were added.
+pub(crate) const OLDEST: i64 = 1;
 
 /// Ledger entries: canonical JSON by index.
 pub static ENTRIES: Table = Table {
@@ -36,6 +42,18 @@ pub static TILES: Table = Table {
     key: &["level", "idx"],
     indexes: &[],
     unique: &[],
+};
+
+/// Full tiles of the SHA-256 mirror.
+pub static MIRROR_TILES: Table = Table {
+    name: "mirror_tiles",
+    ..TILES
+};
+
+/// Signed checkpoints of the SHA-256 mirror by tree size.
+pub static MIRROR_CHECKPOINTS: Table = Table {
+    name: "mirror_checkpoints",
+    ..CHECKPOINTS
 };
 
 /// Signed checkpoints by tree size.
@@ -90,4 +108,16 @@ pub(crate) static SCHEMA: Table = Table {
 };
 
 /// Every core table.
-pub(crate) static CORE: &[&Table] = &[&ENTRIES, &TILES, &CHECKPOINTS, &SEALED, &WRITER, &SCHEMA];
+pub(crate) static CORE: &[&Table] = &[
+    &ENTRIES,
+    &TILES,
+    &CHECKPOINTS,
+    &MIRROR_TILES,
+    &MIRROR_CHECKPOINTS,
+    &SEALED,
+    &WRITER,
+    &SCHEMA,
+];
+
+/// Core tables by the version that brought them.
+pub(crate) static ADDED: &[(i64, &Table)] = &[(2, &MIRROR_TILES), (2, &MIRROR_CHECKPOINTS)];

@@ -1,9 +1,7 @@
 //! SQL texts from table declarations, for both dialects, with nothing in them but declared names.
 //!
-//! Rows and keys are grouped by powers of two, so that few distinct texts exist and prepared statements are
-//! reused. SQLite gets `?` (its named parameters are looked up linearly), PostgreSQL gets `$n`.
-
-use std::ops::Range;
+//! Few distinct texts, so that prepared statements are reused: SQLite gets lists of rows and keys filled up to a power
+//! of two and `?` (its named parameters are looked up linearly), PostgreSQL gets one array per column and `$n`.
 
 use crate::database::Backend;
 use crate::error::Error;
@@ -11,7 +9,7 @@ use crate::table::{Column, ColumnKind, Table};
 use crate::value::Value;
 
 /// Most rows of one statement.
-const LARGEST_GROUP: usize = 256;
+pub(crate) const LARGEST_GROUP: usize = 256;
 
 /// A statement and its arguments.
 pub(crate) struct Statement {
@@ -19,7 +17,15 @@ pub(crate) struct Statement {
     /// The text.
     pub(crate) text: String,
     /// The arguments in order; the kind says which type a null has.
-    pub(crate) arguments: Vec<(Value, ColumnKind)>,
+    pub(crate) arguments: Vec<(Argument, ColumnKind)>,
+}
+
+/// What stands for one placeholder.
+pub(crate) enum Argument {
+    /// One value.
+    One(Value),
+    /// A column of values, for PostgreSQL only.
+    Many(Vec<Value>),
 }
 
 /// What to do where a row with the same key exists.
@@ -60,7 +66,11 @@ impl Statement {
     }
 
     pub(crate) fn bind(&mut self, value: Value, kind: ColumnKind) -> &mut Self {
-        self.arguments.push((value, kind));
+        self.argument(Argument::One(value), kind)
+    }
+
+    fn argument(&mut self, argument: Argument, kind: ColumnKind) -> &mut Self {
+        self.arguments.push((argument, kind));
         match self.backend {
             Backend::Sqlite => self.text.push('?'),
             Backend::Postgres => {
@@ -72,10 +82,10 @@ impl Statement {
     }
 
     /// `($1, $2), ($3, $4), …`
-    pub(crate) fn bind_rows<'a>(
+    pub(crate) fn bind_rows<R: IntoIterator<Item = Value>>(
         &mut self,
         columns: &[&Column],
-        rows: impl IntoIterator<Item = &'a [Value]>,
+        rows: impl IntoIterator<Item = R>,
     ) -> &mut Self {
         for (at, row) in rows.into_iter().enumerate() {
             self.push(if at > 0 { ", (" } else { "(" });
@@ -83,47 +93,74 @@ impl Statement {
                 if at > 0 {
                     self.push(", ");
                 }
-                self.bind(value.clone(), column.kind);
+                self.bind(value, column.kind);
             }
             self.push(")");
         }
         self
     }
 
-    /// `"column" IN (…)` for one key column, `("a", "b") IN (VALUES (…), (…))` for several.
-    pub(crate) fn key_in(&mut self, columns: &[&Column], keys: &[&[Value]]) -> &mut Self {
-        let padded = pad(keys);
-        if let [column] = columns {
-            self.name(column.name).push(" IN (");
-            for (at, key) in padded.iter().enumerate() {
-                if at > 0 {
-                    self.push(", ");
-                }
-                self.bind(key.first().cloned().unwrap_or(Value::Null), column.kind);
+    /// `SELECT * FROM UNNEST($1::bigint[], $2::text[], …)`: rows of any number in one text. PostgreSQL.
+    fn bind_columns(&mut self, columns: &[&Column], rows: Vec<Vec<Value>>) -> &mut Self {
+        let mut values: Vec<_> = columns
+            .iter()
+            .map(|_| Vec::with_capacity(rows.len()))
+            .collect();
+        for row in rows {
+            for (column, value) in values.iter_mut().zip(row) {
+                column.push(value);
             }
-            self.push(")")
-        } else {
-            self.push("(")
-                .names(columns.iter().map(|column| column.name));
-            self.push(") IN (VALUES ")
-                .bind_rows(columns, padded)
-                .push(")")
         }
+        self.push("SELECT * FROM UNNEST(");
+        for (at, (column, values)) in columns.iter().zip(values).enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            self.bind_array(values, column.kind);
+        }
+        self.push(")")
     }
-}
 
-/// Splits `count` rows into groups of 256, 128, 64, … 1.
-pub(crate) fn groups(count: usize) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let left = count - start;
-        if left == 0 {
-            return None;
+    /// `$1::bigint[]`. PostgreSQL.
+    fn bind_array(&mut self, values: Vec<Value>, kind: ColumnKind) -> &mut Self {
+        self.argument(Argument::Many(values), kind)
+            .push(match kind {
+                ColumnKind::Integer => "::bigint[]",
+                ColumnKind::Text => "::text[]",
+                ColumnKind::Blob => "::bytea[]",
+            })
+    }
+
+    /// For one key column `"column" IN (…)`, in PostgreSQL `"column" = ANY($1::text[])`; for several
+    /// `("a", "b") IN (VALUES (…), (…))`.
+    pub(crate) fn key_in(&mut self, columns: &[&Column], keys: &[&[Value]]) -> &mut Self {
+        let [column] = columns else {
+            let rows = pad(keys).into_iter().map(|key| key.iter().cloned());
+            return self
+                .push("(")
+                .names(columns.iter().map(|column| column.name))
+                .push(") IN (VALUES ")
+                .bind_rows(columns, rows)
+                .push(")");
+        };
+        let value = |key: &[Value]| key.first().cloned().unwrap_or(Value::Null);
+        self.name(column.name);
+        if self.backend == Backend::Postgres {
+            let values = keys.iter().map(|key| value(key)).collect();
+            return self
+                .push(" = ANY(")
+                .bind_array(values, column.kind)
+                .push(")");
         }
-        let size = (1 << left.ilog2()).min(LARGEST_GROUP);
-        start += size;
-        Some(start - size..start)
-    })
+        self.push(" IN (");
+        for (at, key) in pad(keys).into_iter().enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            self.bind(value(key), column.kind);
+        }
+        self.push(")")
+    }
 }
 
 /// Splits keys into slices of at most 256; each is padded to a power of two when it is bound.
@@ -141,22 +178,35 @@ pub(crate) fn pad<T: Copy>(list: &[T]) -> Vec<T> {
     padded
 }
 
-/// `INSERT INTO … VALUES …` with as many rows as given.
+/// `INSERT INTO …` with as many rows as given.
 pub(crate) fn insert(
     backend: Backend,
     table: &Table,
-    rows: &[Vec<Value>],
+    rows: Vec<Vec<Value>>,
     on_conflict: OnConflict,
-) -> Statement {
+) -> Result<Statement, Error> {
     let columns: Vec<&Column> = table.columns.iter().collect();
     let mut statement = Statement::new(backend, "INSERT INTO ");
     statement
         .name(table.name)
         .push(" (")
-        .names(columns.iter().map(|column| column.name));
-    statement
-        .push(") VALUES ")
-        .bind_rows(&columns, rows.iter().map(Vec::as_slice));
+        .names(columns.iter().map(|column| column.name))
+        .push(") ");
+    match backend {
+        Backend::Postgres => statement.bind_columns(&columns, rows),
+        Backend::Sqlite if rows.len() == 1 => statement.push("VALUES ").bind_rows(&columns, rows),
+        Backend::Sqlite => {
+            // Rows of nothing fill the list up to a power of two; a key is never absent.
+            let (key, _) = table.column(table.key.first().copied().unwrap_or_default())?;
+            let fill = rows.len().next_power_of_two() - rows.len();
+            let nothing = vec![Value::Null; columns.len()];
+            let rows = rows.into_iter().chain(vec![nothing; fill]);
+            statement
+                .push("SELECT * FROM (VALUES ")
+                .bind_rows(&columns, rows)
+                .push(&format!(") WHERE \"column{}\" NOT NULL", key + 1))
+        }
+    };
     let changing: Vec<&str> = columns
         .iter()
         .map(|column| column.name)
@@ -183,7 +233,7 @@ pub(crate) fn insert(
                 .push(") DO NOTHING");
         }
     }
-    statement
+    Ok(statement)
 }
 
 /// `SELECT every column FROM table`, to be continued.
@@ -240,17 +290,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn groups_cover_every_row_once_in_few_sizes(count in 0usize..5_000) {
-            let mut next = 0;
-            for group in groups(count) {
-                prop_assert_eq!(group.start, next);
-                prop_assert!(group.len().is_power_of_two() && group.len() <= LARGEST_GROUP);
-                next = group.end;
-            }
-            prop_assert_eq!(next, count);
-        }
-
-        #[test]
         fn padding_adds_only_what_is_there(list in prop::collection::vec(any::<u8>(), 1..300)) {
             let padded = pad(&list);
             prop_assert!(padded.len().is_power_of_two());
@@ -275,26 +314,50 @@ mod tests {
         unique: &[],
     };
 
+    static NAMES: Table = Table {
+        name: "names",
+        columns: &[Column::new("name", ColumnKind::Text)],
+        key: &["name"],
+        indexes: &[],
+        unique: &[],
+    };
+
     fn row(a: &str, b: i64) -> Vec<Value> {
         vec![a.into(), b.into(), Value::Null]
     }
 
     #[test]
     fn texts_of_both_dialects() {
-        let upsert = insert(
-            Backend::Postgres,
-            &PAIRS,
-            &[row("x", 1), row("y", 2)],
-            OnConflict::Update,
-        );
+        let rows = vec![row("x", 1), row("y", 2), row("z", 3)];
+        let of = |backend, rows, on_conflict| insert(backend, &PAIRS, rows, on_conflict).unwrap();
+        let upsert = of(Backend::Postgres, rows.clone(), OnConflict::Update);
         assert_eq!(
             upsert.text,
-            "INSERT INTO \"pairs\" (\"a\", \"b\", \"c\") VALUES ($1, $2, $3), ($4, $5, $6) \
+            "INSERT INTO \"pairs\" (\"a\", \"b\", \"c\") \
+             SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::bytea[]) \
              ON CONFLICT (\"a\", \"b\") DO UPDATE SET \"c\" = excluded.\"c\""
         );
-        assert_eq!(upsert.arguments.len(), 6);
+        assert_eq!(upsert.arguments.len(), 3);
+        let ignore = of(Backend::Sqlite, rows, OnConflict::Ignore);
+        assert_eq!(
+            ignore.text,
+            "INSERT INTO \"pairs\" (\"a\", \"b\", \"c\") \
+             SELECT * FROM (VALUES (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?)) \
+             WHERE \"column1\" NOT NULL ON CONFLICT (\"a\", \"b\") DO NOTHING"
+        );
+        assert_eq!(ignore.arguments.len(), 12);
+        let one = of(Backend::Sqlite, vec![row("x", 1)], OnConflict::Fail);
+        assert_eq!(
+            one.text,
+            "INSERT INTO \"pairs\" (\"a\", \"b\", \"c\") VALUES (?, ?, ?)"
+        );
         let key = row("x", 1)[..2].to_vec();
         let keys = [key.as_slice(), &key, &key];
+        let find = select_keys(Backend::Postgres, &NAMES, &[&key[..1]]).unwrap();
+        assert_eq!(
+            find.text,
+            "SELECT \"name\" FROM \"names\" WHERE \"name\" = ANY($1::text[])"
+        );
         assert_eq!(
             delete_keys(Backend::Sqlite, &PAIRS, &keys).unwrap().text,
             "DELETE FROM \"pairs\" WHERE (\"a\", \"b\") IN (VALUES (?, ?), (?, ?), (?, ?), (?, ?))"

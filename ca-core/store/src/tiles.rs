@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use ledger::tile::{TileId, Tiles, tile_width};
-use ledger::tree::{leaf_hash, node_hash};
+use ledger::tree::{Sha256Tree, Sm3Tree, TreeHash};
 use sm_engine::sm3::Digest;
 
 use crate::error::Error;
 use crate::read;
-use crate::schema::{ENTRIES, TILES};
+use crate::schema::{ENTRIES, MIRROR_TILES, TILES};
 use crate::store::Store;
+use crate::table::Table;
 use crate::value::Value;
 
 /// Hashes of a full tile.
@@ -22,6 +23,23 @@ impl Store {
     /// [`Error::Query`] for a tile that does not exist at that size, [`Error::Damaged`] where rows are missing,
     /// [`Error::Read`].
     pub async fn tiles(&self, ids: &[TileId], size: u64) -> Result<Tiles, Error> {
+        self.tiles_of::<Sm3Tree>(&TILES, ids, size).await
+    }
+
+    /// The same of the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::tiles`].
+    pub async fn mirror_tiles(&self, ids: &[TileId], size: u64) -> Result<Tiles, Error> {
+        self.tiles_of::<Sha256Tree>(&MIRROR_TILES, ids, size).await
+    }
+
+    async fn tiles_of<H: TreeHash>(
+        &self,
+        table: &'static Table,
+        ids: &[TileId],
+        size: u64,
+    ) -> Result<Tiles, Error> {
         let mut full = BTreeSet::new();
         let mut partial = Vec::new();
         for id in ids {
@@ -29,7 +47,7 @@ impl Store {
             match width {
                 0 => {
                     return Err(Error::query(
-                        TILES.name,
+                        table.name,
                         format!("{id} does not exist at size {size}"),
                     ));
                 }
@@ -44,13 +62,13 @@ impl Store {
                 }
             }
         }
-        let stored = self.full_tiles(full).await?;
+        let stored = self.full_tiles(table, full).await?;
         let mut tiles = Tiles::default();
         for (id, width) in partial {
             let hashes = match id.level.checked_sub(1) {
-                None => self.leaf_hashes(id.index, width).await?,
+                None => self.leaf_hashes::<H>(id.index, width).await?,
                 Some(below) => children(id.index, width)
-                    .map(|index| stored.get(below, index).map(root))
+                    .map(|index| stored.get(below, index).map(root::<H>))
                     .collect::<Result<Vec<_>, Error>>()?,
             };
             tiles.insert(id, hashes);
@@ -62,7 +80,7 @@ impl Store {
     }
 
     /// Hashes of `width` leaves of level-0 tile `index`.
-    async fn leaf_hashes(&self, index: u64, width: u16) -> Result<Vec<Digest>, Error> {
+    async fn leaf_hashes<H: TreeHash>(&self, index: u64, width: u16) -> Result<Vec<Digest>, Error> {
         let first = index.saturating_mul(FULL.into());
         let entries = self.entries(first, width.into()).await?;
         let expected = first..first.saturating_add(width.into());
@@ -73,13 +91,17 @@ impl Store {
                 what: "entries are missing".into(),
             });
         }
-        Ok(entries.iter().map(|(_, body)| leaf_hash(body)).collect())
+        Ok(entries.iter().map(|(_, body)| H::leaf(body)).collect())
     }
 
-    async fn full_tiles(&self, wanted: BTreeSet<(u8, u64)>) -> Result<Stored, Error> {
+    async fn full_tiles(
+        &self,
+        table: &'static Table,
+        wanted: BTreeSet<(u8, u64)>,
+    ) -> Result<Stored, Error> {
         let key = |(level, index): (u8, u64)| {
             let index = i64::try_from(index)
-                .map_err(|_| Error::query(TILES.name, "an index beyond 2^63"))?;
+                .map_err(|_| Error::query(table.name, "an index beyond 2^63"))?;
             Ok(vec![Value::Integer(level.into()), Value::Integer(index)])
         };
         let keys = wanted
@@ -87,11 +109,11 @@ impl Store {
             .map(key)
             .collect::<Result<Vec<_>, Error>>()?;
         let mut session = self.reader().await?;
-        let rows = read::rows_of_keys(&mut session, &TILES, &keys).await?;
+        let rows = read::rows_of_keys(&mut session, table, &keys).await?;
         rows.into_iter()
-            .map(stored_tile)
+            .map(|row| stored_tile(table, row))
             .collect::<Result<_, _>>()
-            .map(Stored)
+            .map(|tiles| Stored { table, tiles })
     }
 }
 
@@ -102,7 +124,10 @@ fn children(index: u64, width: u16) -> impl Iterator<Item = u64> {
 }
 
 /// Full tiles by level and index.
-struct Stored(std::collections::BTreeMap<(i64, i64), Vec<Digest>>);
+struct Stored {
+    table: &'static Table,
+    tiles: std::collections::BTreeMap<(i64, i64), Vec<Digest>>,
+}
 
 impl Stored {
     fn get(&self, level: u8, index: u64) -> Result<&[Digest], Error> {
@@ -110,9 +135,9 @@ impl Stored {
             .ok()
             .map(|index| (i64::from(level), index));
         let hashes = key
-            .and_then(|key| self.0.get(&key))
+            .and_then(|key| self.tiles.get(&key))
             .ok_or_else(|| Error::Damaged {
-                table: TILES.name,
+                table: self.table.name,
                 key: format!("{level}/{index}"),
                 what: "a full tile is missing".into(),
             })?;
@@ -120,7 +145,7 @@ impl Stored {
     }
 }
 
-fn stored_tile(row: Vec<Value>) -> Result<((i64, i64), Vec<Digest>), Error> {
+fn stored_tile(table: &'static Table, row: Vec<Value>) -> Result<((i64, i64), Vec<Digest>), Error> {
     let Ok(
         [
             Value::Integer(level),
@@ -130,14 +155,14 @@ fn stored_tile(row: Vec<Value>) -> Result<((i64, i64), Vec<Digest>), Error> {
     ) = <[Value; 3]>::try_from(row)
     else {
         return Err(Error::Column {
-            table: TILES.name,
+            table: table.name,
             column: "hashes",
         });
     };
     let (hashes, rest) = hashes.as_chunks::<32>();
     if hashes.len() != usize::from(FULL) || !rest.is_empty() {
         return Err(Error::Damaged {
-            table: TILES.name,
+            table: table.name,
             key: format!("{level}/{index}"),
             what: "a full tile has 256 hashes".into(),
         });
@@ -149,12 +174,12 @@ fn stored_tile(row: Vec<Value>) -> Result<((i64, i64), Vec<Digest>), Error> {
 }
 
 /// Root of the complete subtree over a full tile's hashes (RFC 9162 §2.1.1).
-fn root(hashes: &[Digest]) -> Digest {
+fn root<H: TreeHash>(hashes: &[Digest]) -> Digest {
     match hashes {
         [one] => *one,
         _ => {
             let (left, right) = hashes.split_at(hashes.len() / 2);
-            node_hash(&root(left), &root(right))
+            H::node(&root::<H>(left), &root::<H>(right))
         }
     }
 }

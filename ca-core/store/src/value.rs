@@ -29,6 +29,26 @@ impl Value {
             None
         }
     }
+
+    pub(crate) fn into_integer(self) -> Option<i64> {
+        self.as_integer()
+    }
+
+    pub(crate) fn into_text(self) -> Option<String> {
+        if let Self::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn into_blob(self) -> Option<Vec<u8>> {
+        if let Self::Blob(bytes) = self {
+            Some(bytes)
+        } else {
+            None
+        }
+    }
 }
 
 impl From<i64> for Value {

@@ -3,14 +3,18 @@
 //! `row` declares the tables, `project` is the one function that turns an entry into row changes. The live
 //! writer, a restore and the audit all go through it, so a row that it would not have written is a finding.
 
+mod crl;
 mod persist;
+mod production;
 mod project;
 mod row;
 
+pub use crl::{DELTA, FULL, load as load_crl, shard_scope};
+pub use production::InProduction;
 pub use project::{Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
 pub use row::{
-    AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PolicyRow, StatementRow,
-    TermRow, TrailRow,
+    AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
+    StatementRow, TermRow, TrailRow,
 };
 
 use crate::table::{Record, Table};
@@ -25,6 +29,7 @@ pub const VIEWS: &[&Table] = &[
     CaseRow::TABLE,
     CertificateRow::TABLE,
     CrlRow::TABLE,
+    PartitionRow::TABLE,
     TermRow::TABLE,
     TrailRow::TABLE,
 ];

@@ -14,7 +14,9 @@ use crate::error::Error;
 use crate::fence::{self, WriterLock};
 use crate::query::{Compare, Direction};
 use crate::read;
-use crate::schema::{self, CHECKPOINTS, ENTRIES, SCHEMA, SEALED, TILES};
+use crate::schema::{
+    self, CHECKPOINTS, ENTRIES, MIRROR_CHECKPOINTS, MIRROR_TILES, SCHEMA, SEALED, TILES,
+};
 use crate::seal::SealedBlob;
 use crate::sql::{self, OnConflict, Statement};
 use crate::store::Inner;
@@ -134,8 +136,9 @@ impl WriteTx {
             .zip(bodies)
             .map(row)
             .collect::<Result<Vec<_>, Error>>()?;
-        self.insert_rows(&ENTRIES, &rows).await?;
-        self.size += rows.len() as u64;
+        let count = rows.len() as u64;
+        self.insert_rows(&ENTRIES, rows).await?;
+        self.size += count;
         Ok(())
     }
 
@@ -144,22 +147,38 @@ impl WriteTx {
     /// # Errors
     /// [`Error::Conflict`], [`Error::Write`], [`Error::Query`] for a tile that is not full.
     pub async fn put_tiles(&mut self, tiles: &[(TileId, Vec<Digest>)]) -> Result<(), Error> {
+        self.put_tiles_of(&TILES, tiles).await
+    }
+
+    /// The same for the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::put_tiles`].
+    pub async fn put_mirror_tiles(&mut self, tiles: &[(TileId, Vec<Digest>)]) -> Result<(), Error> {
+        self.put_tiles_of(&MIRROR_TILES, tiles).await
+    }
+
+    async fn put_tiles_of(
+        &mut self,
+        table: &'static Table,
+        tiles: &[(TileId, Vec<Digest>)],
+    ) -> Result<(), Error> {
         let row = |(id, hashes): &(TileId, Vec<Digest>)| {
             if hashes.len() != FULL_TILE {
                 return Err(Error::query(
-                    TILES.name,
+                    table.name,
                     format!("a full tile has {FULL_TILE} hashes"),
                 ));
             }
             let hashes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
             Ok(vec![
                 i64::from(id.level).into(),
-                integer(&TILES, id.index)?,
+                integer(table, id.index)?,
                 hashes.into(),
             ])
         };
         let rows = tiles.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
-        self.insert_rows(&TILES, &rows).await
+        self.insert_rows(table, rows).await
     }
 
     /// Encrypts and stores blobs of at most 16 MiB; their SM3 digests, by which they are found. Storing a blob
@@ -172,24 +191,27 @@ impl WriteTx {
             .iter()
             .map(|plaintext| self.inner.seal.seal(plaintext))
             .collect();
-        self.put_blobs(&blobs).await?;
-        Ok(blobs.iter().map(SealedBlob::digest).collect())
+        let digests = blobs.iter().map(SealedBlob::digest).collect();
+        self.put_blobs(blobs).await?;
+        Ok(digests)
     }
 
     /// Stores blobs of at most 16 MiB that [`crate::SealKey::seal`] made with the key of this store.
     ///
     /// # Errors
     /// [`Error::Write`], [`Error::Query`] for a blob that is too long.
-    pub async fn put_blobs(&mut self, blobs: &[SealedBlob]) -> Result<(), Error> {
-        if blobs
-            .iter()
-            .any(|blob| blob.ciphertext.len() > LARGEST_BLOB)
-        {
-            return Err(Error::query(SEALED.name, "a blob has at most 16 MiB"));
-        }
-        let row = |blob: &SealedBlob| vec![blob.digest.into(), blob.ciphertext.clone().into()];
-        let rows: Vec<Vec<Value>> = blobs.iter().map(row).collect();
-        self.write_rows(&SEALED, &rows, OnConflict::Ignore).await
+    pub async fn put_blobs(
+        &mut self,
+        blobs: impl IntoIterator<Item = SealedBlob>,
+    ) -> Result<(), Error> {
+        let row = |blob: SealedBlob| {
+            if blob.ciphertext.len() > LARGEST_BLOB {
+                return Err(Error::query(SEALED.name, "a blob has at most 16 MiB"));
+            }
+            Ok(vec![blob.digest.into(), blob.ciphertext.into()])
+        };
+        let rows = blobs.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        self.write_rows(&SEALED, rows, OnConflict::Ignore).await
     }
 
     /// Stores the signed note of a checkpoint over the first `size` entries.
@@ -198,23 +220,43 @@ impl WriteTx {
     /// [`Error::Conflict`] where there is one of that size, [`Error::Write`], [`Error::Query`] where the ledger
     /// is smaller or the note longer than 64 KiB.
     pub async fn put_checkpoint(&mut self, size: u64, note: &str) -> Result<(), Error> {
+        self.put_note(&CHECKPOINTS, size, note).await
+    }
+
+    /// The same for the SHA-256 mirror.
+    ///
+    /// # Errors
+    /// As [`Self::put_checkpoint`].
+    pub async fn put_mirror_checkpoint(&mut self, size: u64, note: &str) -> Result<(), Error> {
+        self.put_note(&MIRROR_CHECKPOINTS, size, note).await
+    }
+
+    async fn put_note(
+        &mut self,
+        table: &'static Table,
+        size: u64,
+        note: &str,
+    ) -> Result<(), Error> {
         if size > self.size || note.len() > LARGEST_NOTE {
             return Err(Error::query(
-                CHECKPOINTS.name,
+                table.name,
                 format!("the ledger has {} entries", self.size),
             ));
         }
-        let row = vec![integer(&CHECKPOINTS, size)?, note.into()];
-        self.insert_rows(&CHECKPOINTS, &[row]).await
+        let row = vec![integer(table, size)?, note.into()];
+        self.insert_rows(table, vec![row]).await
     }
 
     /// Writes records, replacing those of the same keys. Of two with one key the later wins.
     ///
     /// # Errors
     /// As [`Self::upsert_rows`].
-    pub async fn upsert<R: Record>(&mut self, records: &[R]) -> Result<(), Error> {
-        let rows: Vec<_> = records.iter().map(Record::to_row).collect();
-        self.upsert_rows(R::TABLE, &rows).await
+    pub async fn upsert<'a, R: Record + 'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a R>,
+    ) -> Result<(), Error> {
+        let rows = records.into_iter().map(Record::to_row).collect();
+        self.upsert_rows(R::TABLE, rows).await
     }
 
     /// [`Self::upsert`] for rows.
@@ -225,25 +267,28 @@ impl WriteTx {
     pub async fn upsert_rows(
         &mut self,
         table: &'static Table,
-        rows: &[Vec<Value>],
+        rows: Vec<Vec<Value>>,
     ) -> Result<(), Error> {
         rows.iter().try_for_each(|row| table.check_row(row))?;
         // PostgreSQL refuses to touch one row twice in one statement.
         let mut latest = BTreeMap::new();
         for row in rows {
-            latest.insert(table.key_of(row)?, row);
+            latest.insert(table.key_of(&row)?, row);
         }
-        let rows: Vec<Vec<Value>> = latest.into_values().cloned().collect();
-        self.write_rows(table, &rows, OnConflict::Update).await
+        let rows = latest.into_values().collect();
+        self.write_rows(table, rows, OnConflict::Update).await
     }
 
     /// Writes new records.
     ///
     /// # Errors
     /// As [`Self::insert_rows`].
-    pub async fn insert<R: Record>(&mut self, records: &[R]) -> Result<(), Error> {
-        let rows: Vec<_> = records.iter().map(Record::to_row).collect();
-        self.insert_rows(R::TABLE, &rows).await
+    pub async fn insert<'a, R: Record + 'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a R>,
+    ) -> Result<(), Error> {
+        let rows = records.into_iter().map(Record::to_row).collect();
+        self.insert_rows(R::TABLE, rows).await
     }
 
     /// Writes new rows.
@@ -253,7 +298,7 @@ impl WriteTx {
     pub async fn insert_rows(
         &mut self,
         table: &'static Table,
-        rows: &[Vec<Value>],
+        rows: Vec<Vec<Value>>,
     ) -> Result<(), Error> {
         self.write_rows(table, rows, OnConflict::Fail).await
     }
@@ -292,7 +337,7 @@ impl WriteTx {
     /// [`Error::Write`].
     pub async fn mark_views_rebuilt(&mut self) -> Result<(), Error> {
         let backend = self.session()?.backend();
-        if let Some(statement) = schema::mark_rebuilt(backend, self.inner.tables) {
+        if let Some(statement) = schema::mark_rebuilt(backend, self.inner.tables)? {
             self.execute(SCHEMA.name, statement).await?;
         }
         Ok(())
@@ -324,13 +369,16 @@ impl WriteTx {
     async fn write_rows(
         &mut self,
         table: &'static Table,
-        rows: &[Vec<Value>],
+        rows: Vec<Vec<Value>>,
         on_conflict: OnConflict,
     ) -> Result<(), Error> {
         rows.iter().try_for_each(|row| table.check_row(row))?;
-        for group in sql::groups(rows.len()) {
-            let group = rows.get(group).unwrap_or_default();
-            let statement = sql::insert(self.session()?.backend(), table, group, on_conflict);
+        let backend = self.session()?.backend();
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let mut group = rest;
+            rest = group.split_off(group.len().min(sql::LARGEST_GROUP));
+            let statement = sql::insert(backend, table, group, on_conflict)?;
             self.execute(table.name, statement).await?;
         }
         Ok(())

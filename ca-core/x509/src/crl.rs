@@ -1,43 +1,41 @@
-//! Certificate revocation lists (RFC 5280 §5; GM/T 0015 table C.5): full, direct, signed with SM2.
+//! Certificate revocation lists (RFC 5280 §5; GM/T 0015 table C.5): direct, signed with SM2; full, delta, and
+//! partitioned by distribution point.
 //!
-//! Delta, indirect and partitioned lists mark themselves with critical extensions and are refused when read.
+//! Indirect lists and lists of some reasons or kinds of certificates mark themselves with critical extensions and are
+//! refused when read.
 
 mod builder;
+mod entry;
+mod partition;
 mod reason;
+mod scope;
 
 use std::fmt;
 use std::ops::Range;
 
 use const_oid::db::rfc5280 as pkix;
-use der::{Decode as _, DecodeValue, Sequence};
+use der::{Decode as _, DecodeValue, FixedTag, Header, Reader, Sequence, Tag};
 use sm_engine::sm2::{PublicKey, Signature};
 
 use crate::certificate::Serial;
-use crate::element::{Integer, Raw};
+use crate::element::Raw;
 use crate::extension::{Extension, ExtensionDer, Understood};
 use crate::name::Name;
 use crate::signed::Signed;
-use crate::time::{AnyTime, GeneralizedTime, Time};
+use crate::time::{AnyTime, Time};
 use crate::{Error, signed};
 
 pub use builder::{CrlBuilder, assemble_crl};
+use entry::by_number;
+pub use entry::{CrlEntry, EncodedEntry, EntryRef};
+pub use partition::{SHARD_LIMIT, random_serial, shard_of, shard_of_key, shard_of_octets};
 pub(crate) use reason::ReasonDer;
 pub use reason::RevocationReason;
+pub use scope::CrlScope;
 
 const WHAT: &str = "CRL";
-/// Largest list that is read: bytes of DER, about 600,000 entries.
-const SIZE_LIMIT: usize = 32 * 1024 * 1024;
-
-/// One revoked or held certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CrlEntry {
-    /// Which certificate of the list's issuer.
-    pub serial: Serial,
-    /// Since when.
-    pub revoked_at: Time,
-    /// Why; [`RevocationReason::Unspecified`] is not written (RFC 5280 §5.3.1).
-    pub reason: RevocationReason,
-}
+/// Largest list that is read: bytes of DER, about 2,500,000 entries.
+const SIZE_LIMIT: usize = 128 * 1024 * 1024;
 
 /// A list, parsed. `Debug` prints issuer, number and size.
 #[derive(Clone)]
@@ -47,9 +45,13 @@ pub struct Crl {
     issuer: Name,
     this_update: Time,
     next_update: Time,
-    entries: Vec<CrlEntry>,
+    /// Where the entries stand in `der`.
+    list: Range<usize>,
+    /// Where each entry starts in `der`, in the order of the serials.
+    entries: Vec<u32>,
     number: u64,
     authority_key_id: Vec<u8>,
+    scope: CrlScope,
     signature: Signature,
 }
 
@@ -63,32 +65,46 @@ struct TbsDer<'a> {
     issuer: Raw<'a>,
     this_update: AnyTime,
     next_update: AnyTime,
-    entries: Option<Vec<EntryDer<'a>>>,
+    entries: Option<ListDer<'a>>,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     extensions: Option<Vec<ExtensionDer<'a>>>,
 }
 
 impl<'a> Sequence<'a> for TbsDer<'a> {}
 
-/// One element of revokedCertificates.
-#[derive(DecodeValue)]
-struct EntryDer<'a> {
-    serial: Integer<'a>,
-    revoked_at: AnyTime,
-    extensions: Option<Vec<ExtensionDer<'a>>>,
+/// The content of revokedCertificates.
+struct ListDer<'a>(&'a [u8]);
+
+impl FixedTag for ListDer<'_> {
+    const TAG: Tag = Tag::Sequence;
 }
 
-impl<'a> Sequence<'a> for EntryDer<'a> {}
+impl<'a> DecodeValue<'a> for ListDer<'a> {
+    type Error = der::Error;
+
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        reader.read_slice(header.length()).map(Self)
+    }
+}
 
 impl Crl {
-    /// Reads strict DER of at most 32 MiB: version 2, nextUpdate, cRLNumber and authorityKeyIdentifier present,
-    /// no serial twice, no empty revokedCertificates, no critical extension.
+    /// Reads strict DER of at most 128 MiB: version 2, nextUpdate, cRLNumber and authorityKeyIdentifier present,
+    /// no serial twice, no empty revokedCertificates, no critical extension but those of [`CrlScope`].
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::Unsupported`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         Error::check_size(WHAT, der, SIZE_LIMIT)?;
-        let frame = Signed::from_der(WHAT, der)?;
+        Self::from_vec(der.to_vec())
+    }
+
+    /// [`Self::from_der`] without a copy.
+    ///
+    /// # Errors
+    /// As [`Self::from_der`].
+    pub fn from_vec(der: Vec<u8>) -> Result<Self, Error> {
+        Error::check_size(WHAT, &der, SIZE_LIMIT)?;
+        let frame = Signed::from_der(WHAT, &der)?;
         let tbs = TbsDer::from_der(frame.tbs.0).map_err(Error::malformed("CRL (signed part)"))?;
         if tbs.version != 1 {
             return Err(Error::Unsupported {
@@ -102,20 +118,22 @@ impl Crl {
         }
         let extensions = ExtensionDer::own("CRL extensions", &tbs.extensions.unwrap_or_default())?;
         let (number, authority_key_id) = read_extensions(&extensions)?;
+        let (list, entries) = match tbs.entries {
+            Some(list) => read_entries(list.0, offset(&der, list.0))?,
+            None => (0..0, Vec::new()),
+        };
         Ok(Self {
-            tbs: frame.tbs_range(der),
+            tbs: frame.tbs_range(&der),
             issuer: Name::from_der(tbs.issuer.0)?,
             this_update: tbs.this_update.0,
             next_update: tbs.next_update.0,
-            entries: tbs
-                .entries
-                .map(read_entries)
-                .transpose()?
-                .unwrap_or_default(),
+            list,
+            entries,
             number,
             authority_key_id,
+            scope: CrlScope::read(&extensions)?,
             signature: frame.signature,
-            der: der.to_vec(),
+            der,
         })
     }
 
@@ -151,10 +169,33 @@ impl Crl {
         &self.issuer
     }
 
-    /// Every entry, sorted by serial.
+    /// How many entries it has.
     #[must_use]
-    pub fn entries(&self) -> &[CrlEntry] {
-        &self.entries
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Every entry, in the order of the serials.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = EntryRef<'_>> {
+        self.entries.iter().map(|start| self.entry_at(*start))
+    }
+
+    /// The entries as they stand, one behind the other: content of revokedCertificates, empty where there are none.
+    #[must_use]
+    pub fn entries_der(&self) -> &[u8] {
+        self.der.get(self.list.clone()).unwrap_or_default()
+    }
+
+    /// Which certificates it is about, and on what it builds.
+    #[must_use]
+    pub fn scope(&self) -> &CrlScope {
+        &self.scope
     }
 
     /// keyIdentifier of authorityKeyIdentifier: the issuing authority's own subjectKeyIdentifier.
@@ -165,12 +206,28 @@ impl Crl {
 
     /// The entry of a serial.
     #[must_use]
-    pub fn find(&self, serial: &Serial) -> Option<&CrlEntry> {
+    pub fn find(&self, serial: &Serial) -> Option<EntryRef<'_>> {
+        let wanted = serial.as_bytes();
         let index = self
             .entries
-            .binary_search_by(|entry| entry.serial.cmp(serial))
+            .binary_search_by(|start| by_number(self.entry_at(*start).serial, wanted))
             .ok()?;
-        self.entries.get(index)
+        self.entries.get(index).map(|start| self.entry_at(*start))
+    }
+
+    /// The entry that starts there, which was read before.
+    fn entry_at(&self, start: u32) -> EntryRef<'_> {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let rest = self.der.get(start..self.list.end).unwrap_or_default();
+        EntryRef::read(rest).map_or(
+            EntryRef {
+                serial: &[],
+                revoked_at: self.this_update,
+                reason: RevocationReason::Unspecified,
+                der: &[],
+            },
+            |(entry, _)| entry,
+        )
     }
 
     /// The DER, exactly as it came.
@@ -194,11 +251,6 @@ impl fmt::Debug for Crl {
 
 /// cRLNumber and the authority's key identifier; both are required of a CA (RFC 5280 §5.2).
 fn read_extensions(extensions: &[Extension]) -> Result<(u64, Vec<u8>), Error> {
-    if extensions.iter().any(|extension| extension.critical) {
-        return Err(Error::Unsupported {
-            what: "critical CRL extension: only full, direct lists are accepted",
-        });
-    }
     let number = extensions
         .iter()
         .find(|extension| extension.oid == pkix::ID_CE_CRL_NUMBER);
@@ -212,55 +264,43 @@ fn read_extensions(extensions: &[Extension]) -> Result<(u64, Vec<u8>), Error> {
     ))
 }
 
-fn read_entries(list: Vec<EntryDer<'_>>) -> Result<Vec<CrlEntry>, Error> {
-    const WHAT: &str = "CRL entries";
-    let mut entries = list
-        .into_iter()
-        .map(read_entry)
-        .collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by(|a, b| a.serial.cmp(&b.serial));
-    let repeated = entries
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.serial == b.serial));
-    if entries.is_empty() || repeated {
-        Err(Error::broken(WHAT))
-    } else {
-        Ok(entries)
-    }
+/// Where `part`, a piece of `der`, starts in it: everything before it is headers and elements of `der`.
+fn offset(der: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr().saturating_sub(der.as_ptr().addr())
 }
 
-fn read_entry(entry: EntryDer<'_>) -> Result<CrlEntry, Error> {
-    let extensions = entry
-        .extensions
-        .map(|list| ExtensionDer::own("CRL entry extensions", &list))
-        .transpose()?;
-    let mut reason = RevocationReason::Unspecified;
-    for Extension {
-        oid,
-        critical,
-        value,
-    } in extensions.unwrap_or_default()
-    {
-        match oid {
-            pkix::ID_CE_CRL_REASONS => {
-                reason = ReasonDer::from_der(&value)
-                    .map_err(Error::malformed("reasonCode"))?
-                    .0;
-            }
-            pkix::ID_CE_INVALIDITY_DATE => {
-                GeneralizedTime::from_der(&value).map_err(Error::malformed("invalidityDate"))?;
-            }
-            _ if critical => {
-                return Err(Error::Unsupported {
-                    what: "critical CRL entry extension",
-                });
-            }
-            _ => {}
+/// Where the list stands, and each of its entries in the order of the serials.
+fn read_entries(list: &[u8], start: usize) -> Result<(Range<usize>, Vec<u32>), Error> {
+    const ENTRIES: &str = "CRL entries";
+    let broken = || Error::broken(ENTRIES);
+    let mut found: Vec<u32> = Vec::with_capacity(list.len() / 48);
+    let (mut rest, mut last, mut ascending) = (list, &[][..], true);
+    while !rest.is_empty() {
+        let position = start + (list.len() - rest.len());
+        let (entry, after) = EntryRef::read(rest)?;
+        ascending &= by_number(last, entry.serial).is_lt();
+        found.push(u32::try_from(position).map_err(|_| broken())?);
+        (rest, last) = (after, entry.serial);
+    }
+    if found.is_empty() {
+        return Err(broken());
+    }
+    if !ascending {
+        // Every entry was read above, so none is lost here.
+        let serial = |position: &u32| {
+            let position = usize::try_from(*position).unwrap_or(usize::MAX);
+            let entry = list
+                .get(position.saturating_sub(start)..)
+                .map(EntryRef::read);
+            entry
+                .and_then(Result::ok)
+                .map_or(&[][..], |(entry, _)| entry.serial)
+        };
+        found.sort_by(|a, b| by_number(serial(a), serial(b)));
+        let repeated = |pair: &[u32]| matches!(pair, [a, b] if serial(a) == serial(b));
+        if found.windows(2).any(repeated) {
+            return Err(broken());
         }
     }
-    Ok(CrlEntry {
-        serial: Serial::from_bytes(entry.serial.0)?,
-        revoked_at: entry.revoked_at.0,
-        reason,
-    })
+    Ok((start..start + list.len(), found))
 }

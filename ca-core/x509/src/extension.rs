@@ -13,7 +13,7 @@ use const_oid::db::rfc5280 as pkix;
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use der::asn1::OctetStringRef;
 use der::{DecodeValue, Sequence};
-use sha1::{Digest as _, Sha1};
+use sm_engine::foreign;
 use sm_engine::sm2::PublicKey;
 
 use crate::Error;
@@ -25,7 +25,7 @@ use crate::writer::{
 pub use describe::{describe, extension_name};
 pub use general_name::GeneralName;
 pub use key_usage::KeyUsage;
-pub(crate) use understood::Understood;
+pub(crate) use understood::{FullName, Understood, distribution_urls};
 
 /// OrganizationCode of GM/T 0015: carries the unified social credit code.
 pub const ORGANIZATION_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10260.4.1.4");
@@ -163,7 +163,7 @@ pub fn extended_key_usage(purposes: &[ObjectIdentifier], critical: bool) -> Exte
 /// The key identifier of a key: SHA-1 of the point (RFC 5280 §4.2.1.2, method 1).
 #[must_use]
 pub fn key_identifier(key: &PublicKey) -> [u8; 20] {
-    Sha1::digest(key.to_sec1()).into()
+    foreign::sha1(&key.to_sec1())
 }
 
 /// subjectKeyIdentifier: [`key_identifier`] of the subject's key.
@@ -200,22 +200,27 @@ pub fn authority_key_id(key_id: &[u8]) -> Extension {
 /// ```
 #[must_use]
 pub fn crl_distribution_points(urls: &[String]) -> Extension {
-    Extension::new(
-        pkix::ID_CE_CRL_DISTRIBUTION_POINTS,
-        false,
-        SEQUENCE,
-        |points| {
-            for url in urls {
-                points.nested(SEQUENCE, |point| {
-                    point.nested(constructed(0), |name| {
-                        name.nested(constructed(0), |names| {
-                            names.put(primitive(6), url.as_bytes())
-                        });
+    points(pkix::ID_CE_CRL_DISTRIBUTION_POINTS, urls)
+}
+
+/// freshestCRL (RFC 5280 §4.2.1.15, §5.2.6): where the delta list is; the syntax of cRLDistributionPoints.
+#[must_use]
+pub fn freshest_crl(urls: &[String]) -> Extension {
+    points(pkix::ID_CE_FRESHEST_CRL, urls)
+}
+
+fn points(oid: ObjectIdentifier, urls: &[String]) -> Extension {
+    Extension::new(oid, false, SEQUENCE, |points| {
+        for url in urls {
+            points.nested(SEQUENCE, |point| {
+                point.nested(constructed(0), |name| {
+                    name.nested(constructed(0), |names| {
+                        names.put(primitive(6), url.as_bytes());
                     });
                 });
-            }
-        },
-    )
+            });
+        }
+    })
 }
 
 /// authorityInfoAccess: where OCSP answers and where the issuer's certificate is; URLs in ASCII.

@@ -76,6 +76,14 @@ impl Time {
             .map_err(Error::malformed("time"))
     }
 
+    /// Reads a UTCTime of seconds and `Z`, 15 bytes; `None` for anything else.
+    pub(crate) fn from_utc_der(der: &[u8]) -> Option<Self> {
+        match der {
+            [UTC_TIME, 13, digits @ ..] => Self::from_digits(digits, 2),
+            _ => None,
+        }
+    }
+
     /// Appends what [`Time::to_der`] gives.
     pub(crate) fn write(self, writer: &mut Writer) {
         writer.raw(&self.to_der());

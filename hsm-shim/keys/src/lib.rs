@@ -9,6 +9,7 @@ pub mod conformance;
 mod durable;
 mod error;
 mod label;
+mod mirror;
 pub mod officer_file;
 mod passphrase;
 mod pkcs8;
@@ -18,5 +19,6 @@ mod verified;
 
 pub use error::Error;
 pub use label::KeyLabel;
+pub use mirror::MirrorSigner;
 pub use provider::{Provider, Signer};
 pub use verified::{RawSigner, Verified};

@@ -1,12 +1,19 @@
-//! SM2, SM3 and SM4: the only crate that names an algorithm implementation.
+//! SM2, SM3 and SM4, and the few [`foreign`] algorithms: the only crate that names an algorithm implementation.
 //!
 //! Everything above speaks to the types here; the arithmetic underneath can be replaced.
 //! Not here: key storage (`keys`), certificates (`x509`).
 
 mod arithmetic;
+mod cpu;
+mod declassify;
 mod digest_serde;
+pub mod foreign;
+#[cfg(feature = "memcheck")]
+#[doc(hidden)]
+pub mod memcheck;
 pub mod random;
-mod rustcrypto;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;
+
+pub use cpu::instructions_used;

@@ -1,12 +1,14 @@
-//! SM2 signatures and encryption (GB/T 32918.2 and .4; encodings of GM/T 0009-2012).
+//! SM2 signatures, key exchange and encryption (GB/T 32918.2 to .4; encodings of GM/T 0009-2012).
 //!
 //! A signature has one encoding, DER; a signer has one of two identifiers; an error about a secret
-//! has one text. Not here: key exchange, key files.
+//! has one text. Not here: key files.
 
 mod batch;
 mod ciphertext;
 mod curve;
 mod der;
+mod envelope;
+mod exchange;
 mod identity;
 mod nonce;
 mod prepared_key;
@@ -16,8 +18,9 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{ToSign, ToVerify, VerifyingKey, sign_batch, verify_batch};
+pub use batch::{ToSign, ToVerify, VerifyingKey, generate_batch, sign_batch, verify_batch};
 pub use ciphertext::MAX_PLAINTEXT;
+pub use exchange::{Agreement, MAX_SHARED_KEY, OneTimeKey, Peer, Role};
 pub use prepared_key::PreparedKey;
 pub use private_key::PrivateKey;
 pub use public_key::PublicKey;
@@ -27,8 +30,9 @@ pub use signature::Signature;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The plaintext to encrypt is empty or longer than [`MAX_PLAINTEXT`].
-    #[error("SM2 encrypts 1 byte to 1 MiB")]
+    /// The plaintext to encrypt is empty or longer than [`MAX_PLAINTEXT`], or the key to agree on longer than
+    /// [`MAX_SHARED_KEY`].
+    #[error("SM2 encrypts 1 byte to 1 MiB and agrees on keys of 1 to 1024 bytes")]
     Length,
     /// The signature does not match.
     #[error("SM2 signature does not verify")]

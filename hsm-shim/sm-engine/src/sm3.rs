@@ -1,149 +1,19 @@
 //! SM3 (GB/T 32905-2016), HMAC-SM3 and HKDF-SM3.
+//!
+//! One stream is bound by its chain of rounds; many messages run side by side ([`digest_many`]).
 
-use crate::rustcrypto::hash;
-use std::fmt;
-use std::str::FromStr;
-use zeroize::Zeroize as _;
+mod compress;
+mod digest;
+mod hmac;
+mod lanes;
+mod many;
+mod stream;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
-/// An SM3 digest: 32 bytes. `Display` and `Debug` print lower-case hex.
-///
-/// `==` may stop at the first difference: where the digest is a secret or authenticates something
-/// (an HMAC), compare with [`Digest::matches`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(pub [u8; 32]);
-
-/// The text is not 64 hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected 64 hex digits")]
-pub struct NotADigest;
-
-impl Digest {
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// Equality in constant time.
-    #[must_use]
-    pub fn matches(&self, other: &[u8; 32]) -> bool {
-        use subtle::ConstantTimeEq as _;
-        self.0.ct_eq(other).into()
-    }
-}
-
-/// SM3 of one message.
-#[must_use]
-pub fn digest(message: &[u8]) -> Digest {
-    let mut state = Sm3::new();
-    state.update(message);
-    state.finish()
-}
-
-/// SM3 of many messages, in order (one call so that the engine may run them side by side).
-#[must_use]
-pub fn digest_many(messages: &[&[u8]]) -> Vec<Digest> {
-    messages.iter().map(|message| digest(message)).collect()
-}
-
-/// Streaming SM3.
-#[derive(Clone, Default)]
-pub struct Sm3(hash::Sm3);
-
-impl Sm3 {
-    /// Empty state.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Absorbs bytes.
-    pub fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
-    }
-
-    /// Finishes.
-    #[must_use]
-    pub fn finish(self) -> Digest {
-        Digest(self.0.finish())
-    }
-}
-
-/// HMAC-SM3 (GM/T 0042-2015).
-#[must_use]
-pub fn hmac(key: &[u8], message: &[u8]) -> Digest {
-    Digest(hash::hmac(key, &[message]))
-}
-
-/// HKDF-SM3 (RFC 5869 with SM3): fills `okm`.
-///
-/// # Panics
-/// Where `okm` is longer than 255 × 32 bytes, the limit of RFC 5869 §2.3.
-pub fn hkdf(salt: &[u8], ikm: &[u8], info: &[u8], okm: &mut [u8]) {
-    let mut prk = hash::hmac(salt, &[ikm]);
-    let mut block = [0; 32];
-    for (index, chunk) in okm.chunks_mut(32).enumerate() {
-        let counter = u8::try_from(index + 1).expect("HKDF gives at most 255 blocks");
-        let previous: &[u8] = if index == 0 { &[] } else { &block };
-        block = hash::hmac(&prk, &[previous, info, &[counter]]);
-        chunk.copy_from_slice(&block[..chunk.len()]);
-    }
-    prk.zeroize();
-    block.zeroize();
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        f.pad(std::str::from_utf8(&text).expect("hex digits are ASCII"))
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for Digest {
-    type Err = NotADigest;
-
-    /// Reads 64 hex digits of either case.
-    fn from_str(text: &str) -> Result<Self, NotADigest> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 {
-            return Err(NotADigest);
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-fn nibble(digit: u8) -> Result<u8, NotADigest> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(NotADigest),
-    }
-}
-
-impl AsRef<[u8]> for Digest {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<[u8; 32]> for Digest {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
+pub use digest::{Digest, NotADigest};
+pub use hmac::{HmacKey, hkdf, hmac};
+pub use many::digest_many;
+pub use stream::{Sm3, digest};

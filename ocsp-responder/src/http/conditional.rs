@@ -53,6 +53,16 @@ impl Validators {
         current.then(|| self.apply(StatusCode::NOT_MODIFIED.into_response()))
     }
 
+    /// Whether an If-Range condition means exactly these bytes (RFC 9110 §13.1.5): strong comparison.
+    pub(super) fn is_exactly(&self, condition: &str) -> bool {
+        let condition = condition.trim();
+        let date = httpdate::parse_http_date(condition).ok();
+        let same_date = date
+            .zip(self.modified)
+            .is_some_and(|(date, modified)| date == system_time(modified));
+        condition == self.tag || same_date
+    }
+
     /// A 200 answer with these validators.
     pub(super) fn respond(&self, content_type: &'static str, body: impl Into<Body>) -> Response {
         self.apply(([(header::CONTENT_TYPE, content_type)], body.into()).into_response())
@@ -140,6 +150,22 @@ mod tests {
             "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap(),
         );
         assert!(validators().not_modified(&both).is_none());
+    }
+
+    #[test]
+    fn a_range_needs_exactly_these_bytes() {
+        for same in ["\"abc\"", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            assert!(validators().is_exactly(same), "{same}");
+        }
+        for other in [
+            "W/\"abc\"",
+            "\"ab\"",
+            "Sun, 06 Nov 1994 08:49:38 GMT",
+            "*",
+            "",
+        ] {
+            assert!(!validators().is_exactly(other), "{other}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The public ledger: C2SP tlog-tiles paths (checkpoint, tiles, entry bundles) under an SM3 origin, and for
-//! convenience single entries and inclusion proofs in JSON.
+//! The public ledger: C2SP tlog-tiles paths (checkpoint, tiles, entry bundles) under an SM3 origin, the same under
+//! `sha256/` for the mirror that others' tools can read, and for convenience single entries and inclusion proofs in
+//! JSON.
 //!
 //! Nothing beyond the latest signed checkpoint is served, so whatever was seen here, the log has vouched for.
 
@@ -19,12 +20,22 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// A partial tile is soon replaced by a wider one, under another path.
 const PARTIAL: &str = "public, max-age=300";
 
-/// `/log/checkpoint`: the latest signed note.
+/// Which tree over the entries.
+#[derive(Clone, Copy)]
+pub(super) enum Tree {
+    /// The log itself: SM3.
+    Log,
+    /// Its mirror: SHA-256.
+    Mirror,
+}
+
+/// `/log/checkpoint`, `/log/sha256/checkpoint`: the latest signed note.
 pub(super) async fn checkpoint(
+    tree: Tree,
     State(port): State<Port>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (note, _) = latest(&port).await?;
+    let (note, _) = latest(&port, tree).await?;
     Ok(respond(
         &headers,
         "text/plain; charset=utf-8",
@@ -33,8 +44,9 @@ pub(super) async fn checkpoint(
     ))
 }
 
-/// `/log/tile/LEVEL/N[.p/W]` and `/log/tile/entries/N[.p/W]`.
+/// `/log/tile/LEVEL/N[.p/W]` and `/log/tile/entries/N[.p/W]`, and the same under `/log/sha256/`.
 pub(super) async fn tile(
+    tree: Tree,
     State(port): State<Port>,
     PathPart(path): PathPart,
     headers: HeaderMap,
@@ -45,14 +57,14 @@ pub(super) async fn tile(
         None => (false, format!("tile/{path}")),
     };
     let (id, width) = TileId::parse_path(&path).map_err(|_| Refusal::NotFound)?;
-    let (_, checkpoint) = latest(&port).await?;
+    let (_, checkpoint) = latest(&port, tree).await?;
     if tile_width(id, checkpoint.size) < width {
         return Err(Refusal::NotFound);
     }
     let body = if entries {
         bundle(&port, id.index, width).await?
     } else {
-        hashes(&port, id, width, checkpoint.size).await?
+        hashes(&port, tree, id, width, checkpoint.size).await?
     };
     let cache = if width == TILE_WIDTH {
         IMMUTABLE
@@ -68,7 +80,7 @@ pub(super) async fn entry(
     PathPart(index): PathPart,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (_, checkpoint) = latest(&port).await?;
+    let (_, checkpoint) = latest(&port, Tree::Log).await?;
     let index = covered(&index, &checkpoint)?;
     Ok(respond(
         &headers,
@@ -84,7 +96,7 @@ pub(super) async fn proof(
     PathPart(index): PathPart,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (note, checkpoint) = latest(&port).await?;
+    let (note, checkpoint) = latest(&port, Tree::Log).await?;
     let index = covered(&index, &checkpoint)?;
     let size = checkpoint.size;
     let leaf = leaf_hash(&entry_bytes(&port, index).await?);
@@ -131,14 +143,13 @@ fn respond(
         .unwrap_or_else(|| validators.respond(content_type, body))
 }
 
-/// The latest signed note and what it says.
-async fn latest(port: &Port) -> Result<(String, Checkpoint), Refusal> {
-    let note = port
-        .store
-        .latest_checkpoint()
-        .await
-        .map_err(fault)?
-        .ok_or(Refusal::NotFound)?;
+/// The latest signed note of a tree and what it says.
+async fn latest(port: &Port, tree: Tree) -> Result<(String, Checkpoint), Refusal> {
+    let note = match tree {
+        Tree::Log => port.store.latest_checkpoint().await,
+        Tree::Mirror => port.store.latest_mirror_checkpoint().await,
+    };
+    let note = note.map_err(fault)?.ok_or(Refusal::NotFound)?;
     let checkpoint = Checkpoint::from_note_unverified(&note).map_err(fault)?;
     Ok((note, checkpoint))
 }
@@ -161,8 +172,18 @@ async fn entry_bytes(port: &Port, index: u64) -> Result<Vec<u8>, Refusal> {
 }
 
 /// The first `width` hashes of a tile, 32 bytes each.
-async fn hashes(port: &Port, id: TileId, width: u16, size: u64) -> Result<Vec<u8>, Refusal> {
-    let tiles = port.store.tiles(&[id], size).await.map_err(fault)?;
+async fn hashes(
+    port: &Port,
+    tree: Tree,
+    id: TileId,
+    width: u16,
+    size: u64,
+) -> Result<Vec<u8>, Refusal> {
+    let tiles = match tree {
+        Tree::Log => port.store.tiles(&[id], size).await,
+        Tree::Mirror => port.store.mirror_tiles(&[id], size).await,
+    };
+    let tiles = tiles.map_err(fault)?;
     let hashes = tiles.get(&id).unwrap_or_default();
     let hashes = hashes
         .get(..usize::from(width))

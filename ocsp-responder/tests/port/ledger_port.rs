@@ -1,7 +1,7 @@
 //! The public ledger as a client sees it: everything is rebuilt and checked from what the port serves.
 
-use ledger::checkpoint::open_note;
-use ledger::tree::{Frontier, leaf_hash, verify_inclusion};
+use ledger::checkpoint::{NoteKey, open_note};
+use ledger::tree::{Frontier, Sha256Tree, Sm3Tree, TreeHash, leaf_hash, verify_inclusion};
 use ocsp_responder::StatusPort;
 use sm_engine::sm3::Digest;
 
@@ -32,6 +32,8 @@ async fn an_empty_log_has_nothing() {
     let port = StatusPort::new(world.responder.clone(), record.store.clone());
     for path in [
         "/log/checkpoint",
+        "/log/sha256/checkpoint",
+        "/log/sha256/tile/0/000",
         "/log/entry/0",
         "/log/proof/0",
         "/log/tile/0/000",
@@ -47,42 +49,38 @@ async fn the_whole_log_is_rebuilt_from_bundles_and_agrees_with_tiles_and_checkpo
     record.append(600).await;
     record.checkpoint().await;
     let port = StatusPort::new(world.responder.clone(), record.store.clone());
-    let reply = get(&port, "/log/checkpoint").await;
+    rebuilt::<Sm3Tree>(&port, "/log", &record.key).await;
+    rebuilt::<Sha256Tree>(&port, "/log/sha256", &record.mirror_key()).await;
+}
+
+/// Rebuilds the tree of 600 entries that is served under `base`.
+async fn rebuilt<H: TreeHash>(port: &StatusPort, base: &str, key: &impl NoteKey) {
+    let reply = get(port, &format!("{base}/checkpoint")).await;
     assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
-    let checkpoint = open_note(reply.text(), &record.key).unwrap();
+    let checkpoint = open_note(reply.text(), key).unwrap();
     assert_eq!(checkpoint.size, 600);
 
-    let mut frontier = Frontier::new();
+    let mut frontier = Frontier::<H>::default();
     for (name, width) in [("000", 256), ("001", 256), ("002.p/88", 88)] {
-        let bundle = get(&port, &format!("/log/tile/entries/{name}")).await;
+        let bundle = get(port, &format!("{base}/tile/entries/{name}")).await;
         let entries = unbundle(&bundle.body);
         assert_eq!(entries.len(), width);
-        let leaves: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
-        let tile = get(&port, &format!("/log/tile/0/{name}")).await;
+        let leaves: Vec<_> = entries.iter().map(|entry| H::leaf(entry)).collect();
+        let path = format!("{base}/tile/0/{name}");
+        let tile = get(port, &path).await;
         assert_eq!(digests(&tile.body), leaves, "{name}");
         assert_eq!(tile.header("content-type"), "application/octet-stream");
-        assert_eq!(
-            tile.header("cache-control").contains("immutable"),
-            width == 256
-        );
-        assert_eq!(
-            get_if(
-                &port,
-                &format!("/log/tile/0/{name}"),
-                "if-none-match",
-                tile.header("etag")
-            )
-            .await
-            .status,
-            304
-        );
+        let immutable = tile.header("cache-control").contains("immutable");
+        assert_eq!(immutable, width == 256);
+        let again = get_if(port, &path, "if-none-match", tile.header("etag")).await;
+        assert_eq!(again.status, 304);
         leaves.into_iter().for_each(|leaf| frontier.append(leaf));
     }
     assert_eq!(frontier.root(), checkpoint.root);
 
-    let upper = digests(&get(&port, "/log/tile/1/000.p/2").await.body);
-    let first = digests(&get(&port, "/log/tile/0/000").await.body);
-    let mut subtree = Frontier::new();
+    let upper = digests(&get(port, &format!("{base}/tile/1/000.p/2")).await.body);
+    let first = digests(&get(port, &format!("{base}/tile/0/000")).await.body);
+    let mut subtree = Frontier::<H>::default();
     first.into_iter().for_each(|leaf| subtree.append(leaf));
     assert_eq!((upper.len(), upper[0]), (2, subtree.root()));
 }
@@ -128,6 +126,9 @@ async fn nothing_beyond_the_checkpoint_or_off_the_canonical_path_is_served() {
         "/log/proof/x",
         "/log/tile/0/001",
         "/log/tile/0/001.p/45",
+        "/log/sha256/tile/0/001.p/45",
+        "/log/sha256/tile/entries/001.p/45",
+        "/log/sha256/entry/0",
         "/log/tile/entries/001.p/45",
         "/log/tile/1/000",
         "/log/tile/1/000.p/2",

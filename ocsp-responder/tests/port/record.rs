@@ -5,13 +5,16 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use keys::Signer;
-use ledger::checkpoint::{Checkpoint, VerifierKey, note_message, signed_note};
+use ledger::checkpoint::{
+    Checkpoint, MirrorKey, NoteKey as _, VerifierKey, note_message, signed_note,
+};
 use ledger::event::{Entry, Event};
 use ledger::tile::Appender;
-use ledger::tree::leaf_hash;
+use ledger::tree::{Sha256Tree, TreeHash as _, leaf_hash};
 use ocsp_responder::StatusPort;
+use sm_engine::foreign::ed25519;
 use sm_engine::sm3;
-use store::views::{AuthorityRow, CrlRow};
+use store::views::{AuthorityRow, CrlRow, FULL, PartitionRow};
 use store::{SealKey, Store, WriterLock};
 
 use crate::hierarchy::{NOW, TestSigner, World};
@@ -26,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) entries: Vec<Vec<u8>>,
     signer: Arc<TestSigner>,
     appender: Appender,
+    mirror: Appender<Sha256Tree>,
+    mirror_signer: ed25519::PrivateKey,
     lock: WriterLock,
     _directory: tempfile::TempDir,
 }
@@ -45,6 +50,8 @@ impl Record {
             entries,
             signer,
             appender,
+            mirror: Appender::default(),
+            mirror_signer: ed25519::PrivateKey::from_seed(&[3; 32]),
             lock,
             _directory: directory,
         }
@@ -63,9 +70,14 @@ impl Record {
             .unwrap();
         for body in &new {
             self.appender.append(leaf_hash(body));
+            self.mirror.append(Sha256Tree::leaf(body));
         }
         transaction
             .put_tiles(&self.appender.take_full_tiles())
+            .await
+            .unwrap();
+        transaction
+            .put_mirror_tiles(&self.mirror.take_full_tiles())
             .await
             .unwrap();
         transaction.commit().await.unwrap();
@@ -85,8 +97,25 @@ impl Record {
         let note = signed_note(&checkpoint, &self.key, &signature);
         let mut transaction = self.store.begin(&self.lock).await.unwrap();
         transaction.put_checkpoint(size, &note).await.unwrap();
+        let key = self.mirror_key();
+        let mirrored = Checkpoint {
+            origin: key.name().to_owned(),
+            root: self.mirror.root(),
+            ..checkpoint.clone()
+        };
+        let signature = self.mirror_signer.sign(&note_message(&mirrored));
+        let note = signed_note(&mirrored, &key, &signature);
+        transaction
+            .put_mirror_checkpoint(size, &note)
+            .await
+            .unwrap();
         transaction.commit().await.unwrap();
         checkpoint
+    }
+
+    pub(crate) fn mirror_key(&self) -> MirrorKey {
+        let key = self.mirror_signer.public_key();
+        MirrorKey::new(MirrorKey::name_for(ORIGIN), key).unwrap()
     }
 
     /// Records the authority `jinan` of `world`.
@@ -108,16 +137,38 @@ impl Record {
 
     /// Records a CRL of `jinan`; its bytes need not be one for this port.
     pub(crate) async fn publish_crl(&self, number: i64, der: &[u8]) {
+        self.publish(FULL, number, der).await;
+    }
+
+    /// Records that `jinan` has so many shards.
+    pub(crate) async fn partition(&self, shards: i64) {
+        let mut transaction = self.store.begin(&self.lock).await.unwrap();
+        let row = PartitionRow {
+            authority: "jinan".to_owned(),
+            shards,
+            base: "http://status.example.cn/crl/jinan".to_owned(),
+            idx: 0,
+        };
+        transaction.upsert(&[row]).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Records a CRL of `jinan` of any scope.
+    pub(crate) async fn publish(&self, scope: &str, number: i64, der: &[u8]) {
         let mut transaction = self.store.begin(&self.lock).await.unwrap();
         transaction.put_sealed(&[der]).await.unwrap();
         let row = CrlRow {
             authority: "jinan".to_owned(),
+            scope: scope.to_owned(),
             number,
+            base: None,
             crl: sm3::digest(der),
+            parts: String::new(),
             this_update: NOW.0 + number,
             next_update: NOW.plus_days(1).0,
             entries: 0,
             covers: 0,
+            expired_before: 0,
             idx: number,
         };
         transaction.upsert(&[row]).await.unwrap();

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ledger::event::Status as Change;
 use ocsp_responder::{Limits, StatusPort};
+use store::views::{DELTA, shard_scope};
 use x509::certificate::{Certificate, Serial};
 use x509::ocsp::{CertStatus, OcspRequest, OcspResponse};
 
@@ -312,8 +313,10 @@ async fn the_latest_crl_is_served_and_revalidated() {
         "eleventh"
     );
     for path in [
-        "/crl/jinan",
+        "/crl/qingdao",
         "/crl/.crl",
+        "/crl/jinan.delta.crl",
+        "/crl/jinan/0of2.crl",
         "/crl/qingdao.crl",
         "/crl/..%2Fjinan.crl",
         "/crl/JINAN.crl",
@@ -323,6 +326,93 @@ async fn the_latest_crl_is_served_and_revalidated() {
         assert_eq!(reply.status, 404, "{path}");
         assert!(reply.text().starts_with("O404 "), "{path}");
     }
+}
+
+#[tokio::test]
+async fn deltas_and_shards_are_served_each_under_its_own_name() {
+    let (world, record) = (World::new(), Record::new().await);
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
+    record.partition(2).await;
+    record.publish_crl(9, b"full").await;
+    record.publish(DELTA, 10, b"delta").await;
+    record.publish(&shard_scope(0), 3, b"shard 0").await;
+    record.publish(&shard_scope(1), 4, b"shard 1").await;
+    for (path, body) in [
+        ("/crl/jinan.crl", "full"),
+        ("/crl/jinan.delta.crl", "delta"),
+        ("/crl/jinan/0of2.crl", "shard 0"),
+        ("/crl/jinan/1of2.crl", "shard 1"),
+    ] {
+        assert_eq!(get(&port, path).await.text(), body, "{path}");
+    }
+    for path in [
+        "/crl/jinan/2of2.crl",
+        "/crl/jinan/0of3.crl",
+        "/crl/jinan/00of2.crl",
+        "/crl/jinan/1of2",
+        "/crl/qingdao/1of2.crl",
+        "/crl/JINAN/1of2.crl",
+        "/crl/%FF/1of2.crl",
+    ] {
+        assert_eq!(get(&port, path).await.status, 404, "{path}");
+    }
+    let list = get(&port, "/crl/jinan").await;
+    let paths: Vec<_> = list
+        .text()
+        .lines()
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "/crl/jinan.delta.crl",
+            "/crl/jinan.crl",
+            "/crl/jinan/0of2.crl",
+            "/crl/jinan/1of2.crl"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_crl_comes_compressed_or_in_parts() {
+    let (world, record) = (World::new(), Record::new().await);
+    let port = StatusPort::new(world.responder.clone(), record.store.clone());
+    let body = b"revoked, ".repeat(1000);
+    record.publish_crl(9, &body).await;
+    let path = "/crl/jinan.crl";
+    let plain = get(&port, path).await;
+    assert_eq!(
+        (plain.body.as_slice(), plain.header("accept-ranges")),
+        (&body[..], "bytes")
+    );
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    assert_eq!(
+        plain.header("cache-control"),
+        "public, max-age=60, must-revalidate, no-transform"
+    );
+    let packed = get_if(&port, path, "accept-encoding", "gzip").await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_ne!(packed.header("etag"), plain.header("etag"));
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(
+        &mut flate2::read::GzDecoder::new(packed.body.as_slice()),
+        &mut unpacked,
+    )
+    .unwrap();
+    assert_eq!(unpacked, body);
+    for tag in [plain.header("etag"), packed.header("etag")] {
+        assert_eq!(
+            get_if(&port, path, "if-none-match", tag).await.status,
+            304
+        );
+    }
+    let part = get_if(&port, path, "range", "bytes=9-16").await;
+    assert_eq!((part.status.as_u16(), part.text()), (206, "revoked,"));
+    assert_eq!(part.header("content-range"), "bytes 9-16/9000");
+    assert_eq!(part.header("etag"), plain.header("etag"));
+    let beyond = get_if(&port, path, "range", "bytes=9000-").await;
+    assert_eq!((beyond.status.as_u16(), beyond.body.len()), (416, 0));
+    assert_eq!(beyond.header("content-range"), "bytes */9000");
 }
 
 #[tokio::test]
@@ -427,6 +517,6 @@ async fn the_front_page_says_what_this_is() {
     let (world, record) = (World::new(), Record::new().await);
     let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let reply = get(&port, "/").await;
-    assert_eq!(reply.text().lines().count(), 3);
+    assert_eq!(reply.text().lines().count(), 5);
     assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
 }

@@ -7,9 +7,10 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Serialize;
 
-use super::body::{Asked, Segments};
+use super::body::{Body, Segments};
 use super::cases::{MOST, USUAL};
 use super::session::SignedIn;
+use super::throttle::CRLS;
 use crate::failure::Failure;
 use crate::portal::Portal;
 
@@ -25,11 +26,12 @@ pub(super) struct PublishedCrl {
     entries: u64,
 }
 
-/// `GET /certificates`: by name, department, serial, fingerprint, case number or state.
+/// `POST /certificates/search`: by name, department, serial, fingerprint, case number or state. Names stand in the
+/// body, never in an address that servers on the way write down.
 pub(super) async fn search(
     State(portal): State<Arc<Portal>>,
     Extension(SignedIn { officer, .. }): Extension<SignedIn>,
-    Asked(query): Asked<SearchQuery>,
+    Body(query): Body<SearchQuery>,
 ) -> Result<Json<Certificates>, Failure> {
     let query = SearchQuery {
         limit: Some(query.limit.unwrap_or(USUAL).clamp(1, MOST)),
@@ -60,7 +62,15 @@ pub(super) async fn publish_crl(
     Extension(SignedIn { officer, .. }): Extension<SignedIn>,
     Segments(authority): Segments<String>,
 ) -> Result<Json<PublishedCrl>, Failure> {
+    if !portal
+        .crls
+        .lock()
+        .admit(&officer.number, CRLS, portal.now())
+    {
+        return Err(Failure::too_many());
+    }
     let (number, entries) = portal.authority.publish_crl(&officer, &authority).await?;
+    tracing::info!(officer = %officer.number, %authority, number, "CRL made because an officer asked for it");
     Ok(Json(PublishedCrl {
         authority,
         number,

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use policy::Verb;
 
-use super::{acts, cases, certificates, record, session, sign_in, status};
+use super::{acts, cases, certificates, in_flight, record, session, sign_in, status};
 use crate::failure::Failure;
 use crate::portal::Portal;
 
@@ -99,8 +99,8 @@ pub(crate) static ROUTES: [Route; 14] = [
         handler: |filter| on(filter, cases::one),
     },
     Route {
-        method: Method::GET,
-        path: "/certificates",
+        method: Method::POST,
+        path: "/certificates/search",
         needs: Needs::Verb(Verb::CertificateSearch),
         body: BODY,
         handler: |filter| on(filter, certificates::search),
@@ -160,14 +160,17 @@ impl Route {
             MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
         let guarded = (self.handler)(filter)
             .layer(DefaultBodyLimit::max(self.body))
-            .layer(from_fn_with_state((Arc::clone(portal), self.needs), guard));
+            .layer(from_fn_with_state(
+                (Arc::clone(portal), self.needs, self.body),
+                guard,
+            ));
         router.route(&format!("{BASE}{}", self.path), guarded)
     }
 }
 
-/// Lets a request through with the officer it belongs to, or answers 401 or 403 before its body is read.
+/// Lets a request through with the officer it belongs to, or answers 401, 403 or 429 before its body is read.
 async fn guard(
-    State((portal, needs)): State<(Arc<Portal>, Needs)>,
+    State((portal, needs, most)): State<(Arc<Portal>, Needs, usize)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -185,7 +188,15 @@ async fn guard(
         {
             return Failure::from(authority::Error::from(refusal)).into_response();
         }
+        let number = signed_in.officer.number.clone();
         request.extensions_mut().insert(signed_in);
+        if needs == Needs::Act {
+            let bytes = in_flight::announced(request.headers(), most);
+            let Some(_room) = portal.in_flight.enter(&number, bytes) else {
+                return Failure::too_many().into_response();
+            };
+            return next.run(request).await;
+        }
     }
     next.run(request).await
 }

@@ -1,4 +1,4 @@
-//! Challenges and sessions, in memory and bounded. A restart ends them all.
+//! Sessions, in memory and bounded: only whoever signs as an officer takes up room. A restart ends them all.
 //!
 //! A token is known only by its SM3 digest. A session is worth no more than the officer's certificate at this very
 //! second: every request asks the authority again.
@@ -12,32 +12,28 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
 use sm_engine::sm3::{self, Digest};
 
-use super::throttle::Throttle;
+use super::challenge::{self, Challenge, ChallengeKey};
+use super::throttle::{SIGN_INS, Throttle};
 use crate::failure::Failure;
 use crate::portal::Portal;
 
-/// How long a challenge can be answered: seconds.
-pub(super) const CHALLENGE_LIFETIME: i64 = 120;
 /// How long a session lives without a request: seconds.
 pub(super) const IDLE: i64 = 15 * 60;
 /// How long a session lives at all: seconds.
 pub(super) const LIFETIME: i64 = 8 * 3_600;
-/// Open challenges, all together and for one officer.
-const CHALLENGES: usize = 1_000;
-const CHALLENGES_PER_OFFICER: usize = 64;
-/// Open sessions.
+/// Open sessions, all together and of one officer.
 const SESSIONS: usize = 10_000;
+const SESSIONS_PER_OFFICER: usize = 256;
 
-/// A question that waits for a signature.
-pub(super) struct Challenge {
-    /// Officer who asked for it.
-    pub(super) officer: String,
-    /// SM3 of that officer's certificate, hex.
-    pub(super) certificate: String,
-    /// What is to be signed.
-    pub(super) text: String,
-    /// When it was asked, UTC seconds.
-    pub(super) asked_at: i64,
+/// Why no session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotOpened {
+    /// No room for another one now.
+    Full,
+    /// The officer has signed in too often in this minute.
+    TooMany,
+    /// The challenge has opened a session before.
+    Used,
 }
 
 struct Session {
@@ -57,14 +53,18 @@ impl Session {
 
 #[derive(Default)]
 struct Tables {
-    challenges: HashMap<String, Challenge>,
     sessions: HashMap<Digest, Session>,
     throttle: Throttle,
+    /// Nonces of challenges that opened a session, and when those were asked: until they could not be answered anyway.
+    used: HashMap<String, i64>,
 }
 
-/// All that wait and all that are open.
+/// All that are open.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<Tables>);
+pub(crate) struct Sessions {
+    pub(super) challenges: ChallengeKey,
+    tables: Mutex<Tables>,
+}
 
 /// Who a request belongs to.
 #[derive(Clone)]
@@ -75,54 +75,39 @@ pub(super) struct SignedIn {
 }
 
 impl Sessions {
-    /// Counts an attempt to sign in with a certificate.
-    pub(super) fn admit(&self, certificate: Digest, now: i64) -> bool {
-        self.0.lock().throttle.admit(certificate, now)
-    }
-
-    /// Keeps a challenge and gives its number; `None` where too many are open. One officer's newest challenges push
-    /// out the oldest of the same officer, so that nobody who merely has a certificate can fill the table.
-    pub(super) fn ask(&self, challenge: Challenge) -> Option<String> {
-        let now = challenge.asked_at;
-        let mut tables = self.0.lock();
-        tables
-            .challenges
-            .retain(|_, open| (open.asked_at..open.asked_at + CHALLENGE_LIFETIME).contains(&now));
-        let own = || {
-            tables
-                .challenges
-                .iter()
-                .filter(|(_, open)| open.officer == challenge.officer)
-        };
-        if own().count() >= CHALLENGES_PER_OFFICER {
-            let oldest = own()
-                .min_by_key(|(_, open)| open.asked_at)
-                .map(|(id, _)| id.clone());
-            oldest.and_then(|id| tables.challenges.remove(&id));
+    /// Opens a session for the officer who answered `challenge` and gives its token, 256 random bits. An officer's
+    /// newest session pushes out the one that the same officer has not used for longest.
+    pub(super) fn open(
+        &self,
+        officer: &Officer,
+        challenge: &Challenge,
+        now: i64,
+    ) -> Result<String, NotOpened> {
+        let mut tables = self.tables.lock();
+        let answerable =
+            |asked_at: &i64| (*asked_at..*asked_at + challenge::LIFETIME).contains(&now);
+        tables.used.retain(|_, asked_at| answerable(asked_at));
+        if tables.used.contains_key(&challenge.nonce) {
+            return Err(NotOpened::Used);
         }
-        if tables.challenges.len() >= CHALLENGES {
-            return None;
+        if !tables.throttle.admit(&officer.number, SIGN_INS, now) {
+            return Err(NotOpened::TooMany);
         }
-        let id = hex::encode(sm_engine::random::array::<16>());
-        tables.challenges.insert(id.clone(), challenge);
-        Some(id)
-    }
-
-    /// Takes a challenge out, whatever becomes of it: it is answered once or never.
-    pub(super) fn take(&self, id: &str, now: i64) -> Option<Challenge> {
-        let challenge = self.0.lock().challenges.remove(id)?;
-        (challenge.asked_at..challenge.asked_at + CHALLENGE_LIFETIME)
-            .contains(&now)
-            .then_some(challenge)
-    }
-
-    /// Opens a session and gives its token, 256 random bits; `None` where too many are open.
-    pub(super) fn open(&self, officer: &Officer, now: i64) -> Option<String> {
-        let mut tables = self.0.lock();
         tables.sessions.retain(|_, session| session.is_open(now));
-        if tables.sessions.len() >= SESSIONS {
-            return None;
+        let own = || {
+            let all = tables.sessions.iter();
+            all.filter(|(_, session)| session.officer == officer.number)
+        };
+        if own().count() >= SESSIONS_PER_OFFICER {
+            let oldest = own().min_by_key(|(_, session)| session.used_at);
+            let oldest = oldest.map(|(key, _)| *key);
+            oldest.and_then(|key| tables.sessions.remove(&key));
         }
+        if tables.sessions.len() >= SESSIONS {
+            return Err(NotOpened::Full);
+        }
+        let nonce = challenge.nonce.clone();
+        tables.used.insert(nonce, challenge.asked_at);
         let token = BASE64_URL_SAFE_NO_PAD.encode(sm_engine::random::array::<32>());
         let session = Session {
             officer: officer.number.clone(),
@@ -133,7 +118,7 @@ impl Sessions {
         tables
             .sessions
             .insert(sm3::digest(token.as_bytes()), session);
-        Some(token)
+        Ok(token)
     }
 
     /// Ends a session.
@@ -142,12 +127,12 @@ impl Sessions {
     }
 
     fn end(&self, key: &Digest) {
-        self.0.lock().sessions.remove(key);
+        self.tables.lock().sessions.remove(key);
     }
 
     /// Officer number and certificate of an open session, which thereby is in use.
     fn touch(&self, key: &Digest, now: i64) -> Option<(String, String)> {
-        let mut tables = self.0.lock();
+        let mut tables = self.tables.lock();
         let session = tables.sessions.get_mut(key)?;
         if !session.is_open(now) {
             tables.sessions.remove(key);
@@ -206,13 +191,10 @@ mod tests {
         }
     }
 
-    fn challenge(officer: &str, asked_at: i64) -> Challenge {
-        Challenge {
-            officer: officer.into(),
-            certificate: String::new(),
-            text: String::new(),
-            asked_at,
-        }
+    /// A fresh challenge of the officer's, answered at once.
+    fn open(sessions: &Sessions, officer: &Officer, now: i64) -> Result<String, NotOpened> {
+        let (number, _) = sessions.challenges.ask("http://portal.test", officer, now);
+        sessions.open(officer, &Challenge::read(&number, now).unwrap(), now)
     }
 
     fn is_open(sessions: &Sessions, token: &str, now: i64) -> bool {
@@ -222,50 +204,50 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_answered_once_and_within_two_minutes() {
+    fn a_challenge_opens_one_session() {
         let sessions = Sessions::default();
-        let id = sessions.ask(challenge("OP-0001", 1_000)).unwrap();
-        assert!(sessions.take(&id, 1_000).is_some());
-        assert!(sessions.take(&id, 1_000).is_none());
-        let late = sessions.ask(challenge("OP-0001", 1_000)).unwrap();
-        assert!(sessions.take(&late, 1_000 + CHALLENGE_LIFETIME).is_none());
-    }
-
-    #[test]
-    fn open_challenges_are_bounded_and_expire() {
-        let sessions = Sessions::default();
-        for other in 0..CHALLENGES {
-            assert!(sessions.ask(challenge(&format!("X-{other}"), 0)).is_some());
-        }
-        assert!(sessions.ask(challenge("OP-0002", 0)).is_none());
-        assert!(
-            sessions
-                .ask(challenge("OP-0002", CHALLENGE_LIFETIME))
-                .is_some()
-        );
+        let (number, _) = sessions
+            .challenges
+            .ask("http://portal.test", &officer(), 1_000);
+        let challenge = Challenge::read(&number, 1_000).unwrap();
+        assert!(sessions.open(&officer(), &challenge, 1_000).is_ok());
+        let again = sessions.open(&officer(), &challenge, 1_000 + challenge::LIFETIME - 1);
+        assert_eq!(again, Err(NotOpened::Used));
+        // What cannot be answered any more need not be remembered either.
+        assert!(open(&sessions, &officer(), 1_000 + challenge::LIFETIME).is_ok());
+        assert_eq!(sessions.tables.lock().used.len(), 1);
     }
 
     #[test]
     fn one_officer_pushes_out_only_the_oldest_of_the_same_officer() {
         let sessions = Sessions::default();
-        let other = sessions.ask(challenge("OP-0002", 0)).unwrap();
-        let first = sessions.ask(challenge("OP-0001", 1)).unwrap();
-        for _ in 0..CHALLENGES_PER_OFFICER {
-            assert!(sessions.ask(challenge("OP-0001", 2)).is_some());
+        let other = Officer {
+            number: "OP-0002".into(),
+            ..officer()
+        };
+        let other = open(&sessions, &other, 0).unwrap();
+        let first = open(&sessions, &officer(), 0).unwrap();
+        let mut now = 0;
+        for _ in 0..SESSIONS_PER_OFFICER {
+            now += 1;
+            assert!(open(&sessions, &officer(), now).is_ok());
         }
-        assert!(sessions.take(&first, 2).is_none());
-        assert!(sessions.take(&other, 2).is_some());
-        assert_eq!(sessions.0.lock().challenges.len(), CHALLENGES_PER_OFFICER);
+        assert!(!is_open(&sessions, &first, now));
+        assert!(is_open(&sessions, &other, now));
+        assert_eq!(
+            sessions.tables.lock().sessions.len(),
+            SESSIONS_PER_OFFICER + 1
+        );
     }
 
     #[test]
     fn a_session_ends_idle_old_or_before_its_time() {
         let sessions = Sessions::default();
-        let token = sessions.open(&officer(), 1_000).unwrap();
+        let token = open(&sessions, &officer(), 1_000).unwrap();
         assert!(is_open(&sessions, &token, 1_000 + IDLE - 1));
         assert!(!is_open(&sessions, &token, 1_000 + IDLE - 1 + IDLE));
 
-        let token = sessions.open(&officer(), 0).unwrap();
+        let token = open(&sessions, &officer(), 0).unwrap();
         let mut now = 0;
         while now + IDLE - 1 < LIFETIME {
             now += IDLE - 1;
@@ -273,7 +255,7 @@ mod tests {
         }
         assert!(!is_open(&sessions, &token, LIFETIME));
 
-        let token = sessions.open(&officer(), 1_000).unwrap();
+        let token = open(&sessions, &officer(), 1_000).unwrap();
         assert!(!is_open(&sessions, &token, 999));
     }
 
@@ -281,7 +263,7 @@ mod tests {
     fn sessions_are_bounded() {
         let sessions = Sessions::default();
         for _ in 0..SESSIONS {
-            sessions.0.lock().sessions.insert(
+            sessions.tables.lock().sessions.insert(
                 sm3::digest(&sm_engine::random::array::<16>()),
                 Session {
                     officer: String::new(),
@@ -291,7 +273,7 @@ mod tests {
                 },
             );
         }
-        assert!(sessions.open(&officer(), 0).is_none());
-        assert!(sessions.open(&officer(), IDLE).is_some());
+        assert_eq!(open(&sessions, &officer(), 0), Err(NotOpened::Full));
+        assert!(open(&sessions, &officer(), IDLE).is_ok());
     }
 }

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use x509::certificate::Certificate;
 
 use super::body::Body;
-use super::session::{CHALLENGE_LIFETIME, Challenge, IDLE, LIFETIME, SignedIn};
+use super::challenge::{self, Challenge};
+use super::session::{IDLE, LIFETIME, NotOpened, SignedIn};
 use crate::failure::Failure;
-use crate::moment;
 use crate::portal::Portal;
 
 /// Longest signature in base64: a DER signature has at most 72 bytes.
@@ -57,22 +57,13 @@ pub(super) async fn challenge(
     let certificate = Certificate::from_pem(&asking.certificate)
         .map_err(|error| Failure::bad_request(&format!("certificate: {error}")))?;
     let now = portal.now();
-    if !portal.sessions.admit(certificate.fingerprint(), now) {
-        return Err(Failure::too_many());
-    }
     let officer = unauthorized(portal.authority.authenticate(certificate.der()).await)?;
-    let challenge = text(&portal.config.public_url, &officer, now);
-    let open = Challenge {
-        officer: officer.number,
-        certificate: officer.certificate,
-        text: challenge.clone(),
-        asked_at: now,
-    };
-    let id = portal.sessions.ask(open).ok_or_else(Failure::too_many)?;
+    let origin = &portal.config.public_url;
+    let (id, challenge) = portal.sessions.challenges.ask(origin, &officer, now);
     Ok(Json(Question {
         id,
         challenge,
-        expires_at: now + CHALLENGE_LIFETIME,
+        expires_at: now + challenge::LIFETIME,
     })
     .into_response())
 }
@@ -83,32 +74,33 @@ pub(super) async fn open(
     Body(answering): Body<Answering>,
 ) -> Result<Response, Failure> {
     let now = portal.now();
-    let asked = portal
-        .sessions
-        .take(&answering.id, now)
-        .ok_or_else(Failure::sign_in_failed)?;
+    let challenge = Challenge::read(&answering.id, now).ok_or_else(Failure::sign_in_failed)?;
     if answering.signature.len() > SIGNATURE {
         return Err(Failure::sign_in_failed());
     }
     let signature = BASE64_STANDARD
         .decode(&answering.signature)
         .map_err(|_| Failure::sign_in_failed())?;
-    let officer = unauthorized(portal.authority.officer(&asked.officer).await)?;
-    if officer.certificate != asked.certificate {
-        return Err(Failure::sign_in_failed());
-    }
+    let officer = unauthorized(portal.authority.officer(&challenge.officer).await)?;
+    let text = portal
+        .sessions
+        .challenges
+        .asked(&portal.config.public_url, &officer, &challenge)
+        .ok_or_else(Failure::sign_in_failed)?;
     match portal
         .authority
-        .verify_officer_signature(&officer, asked.text.as_bytes(), &signature)
+        .verify_officer_signature(&officer, text.as_bytes(), &signature)
     {
         Ok(()) => {}
         Err(authority::Error::Keys(fault)) => return Err(Failure::fault(&fault)),
         Err(_) => return Err(Failure::sign_in_failed()),
     }
-    let token = portal
-        .sessions
-        .open(&officer, now)
-        .ok_or_else(Failure::full)?;
+    let opened = portal.sessions.open(&officer, &challenge, now);
+    let token = opened.map_err(|why| match why {
+        NotOpened::Full => Failure::full(),
+        NotOpened::TooMany => Failure::too_many(),
+        NotOpened::Used => Failure::sign_in_failed(),
+    })?;
     tracing::info!(officer = %officer.number, "signed in");
     Ok(Json(Opened {
         token,
@@ -136,27 +128,4 @@ fn unauthorized(officer: Result<Officer, authority::Error>) -> Result<Officer, F
         }
         fault => fault.into(),
     })
-}
-
-/// The question: readable, and bound to this portal, this officer, this certificate and this moment. Its first line
-/// keeps it apart from every statement, which is a JSON object.
-fn text(origin: &str, officer: &Officer, now: i64) -> String {
-    let Officer {
-        number,
-        name,
-        certificate,
-        ..
-    } = officer;
-    let time = moment::utc(now);
-    let nonce = hex::encode(sm_engine::random::array::<32>());
-    format!(
-        "gmpki.session/1\n\
-         我是操作员 {number}（{name}），现在登录 {origin}。\n\
-         I am officer {number} and sign in to {origin} now.\n\
-         origin: {origin}\n\
-         officer: {number}\n\
-         certificate: {certificate}\n\
-         time: {time}\n\
-         nonce: {nonce}\n"
-    )
 }

@@ -1,27 +1,23 @@
-//! How often anybody may try to sign in: a count per minute in total and for each certificate.
-//!
-//! The counts of one minute are dropped with the minute, and the total bounds how many there can be.
+//! How often an officer may do something: a count per minute and officer. Only what the officer really did is counted
+//! (sign-ins with a right signature), so nobody else uses the count up, and there are no more counts than officers.
 
 use std::collections::HashMap;
 
-use sm_engine::sm3::Digest;
-
-/// Sign-ins that begin in one minute, all together.
-pub(super) const TOTAL: u32 = 1_200;
-/// Sign-ins that begin in one minute with one certificate.
-pub(super) const PER_CERTIFICATE: u32 = 120;
+/// Sign-ins of one officer in one minute.
+pub(super) const SIGN_INS: u32 = 120;
+/// CRLs that one officer asks for in one minute: each costs a signature and a ledger entry.
+pub(super) const CRLS: u32 = 6;
 
 /// The counts of the current minute.
 #[derive(Default)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     minute: i64,
-    total: u32,
-    by_certificate: HashMap<Digest, u32>,
+    by_officer: HashMap<String, u32>,
 }
 
 impl Throttle {
-    /// Counts one attempt at `now` (UTC seconds); false where it is one too many.
-    pub(super) fn admit(&mut self, certificate: Digest, now: i64) -> bool {
+    /// Counts once at `now` (UTC seconds); false where that is more than `most` in this minute.
+    pub(super) fn admit(&mut self, officer: &str, most: u32, now: i64) -> bool {
         let minute = now.div_euclid(60);
         if minute != self.minute {
             *self = Self {
@@ -29,13 +25,9 @@ impl Throttle {
                 ..Self::default()
             };
         }
-        if self.total >= TOTAL {
-            return false;
-        }
-        self.total += 1;
-        let count = self.by_certificate.entry(certificate).or_default();
+        let count = self.by_officer.entry(officer.to_owned()).or_default();
         *count += 1;
-        *count <= PER_CERTIFICATE
+        *count <= most
     }
 }
 
@@ -43,31 +35,18 @@ impl Throttle {
 mod tests {
     use super::*;
 
-    fn digest(number: u32) -> Digest {
-        sm_engine::sm3::digest(&number.to_be_bytes())
-    }
-
     #[test]
-    fn one_certificate_is_stopped_alone_and_the_next_minute_forgets() {
+    fn one_officer_is_stopped_alone_and_the_next_minute_forgets() {
         let mut throttle = Throttle::default();
-        for attempt in 0..PER_CERTIFICATE {
-            assert!(throttle.admit(digest(1), 600), "attempt {attempt}");
+        for attempt in 0..SIGN_INS {
+            assert!(
+                throttle.admit("OP-0001", SIGN_INS, 600),
+                "attempt {attempt}"
+            );
         }
-        assert!(!throttle.admit(digest(1), 659));
-        assert!(throttle.admit(digest(2), 659));
-        assert!(throttle.admit(digest(1), 660));
-    }
-
-    #[test]
-    fn the_total_bounds_everybody_and_the_memory() {
-        let mut throttle = Throttle::default();
-        for number in 0..TOTAL {
-            assert!(throttle.admit(digest(number), 0));
-        }
-        assert!(!throttle.admit(digest(TOTAL), 0));
-        assert_eq!(
-            throttle.by_certificate.len(),
-            usize::try_from(TOTAL).unwrap_or(0)
-        );
+        assert!(!throttle.admit("OP-0001", SIGN_INS, 659));
+        assert!(throttle.admit("OP-0002", SIGN_INS, 659));
+        assert!(throttle.admit("OP-0001", SIGN_INS, 660));
+        assert_eq!(throttle.by_officer.len(), 1);
     }
 }

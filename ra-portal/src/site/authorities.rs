@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use authority::AuthorityView;
+use authority::{AuthorityView, CrlView};
 use axum::extract::State;
 use axum::response::Response;
 
@@ -22,9 +22,13 @@ struct Row {
     fingerprint: String,
 }
 
+/// Shards of one authority that are shown: the oldest, since these are late first.
+const SHARDS_SHOWN: usize = 8;
+
 /// A CRL and its age.
 struct CrlRow {
-    authority: String,
+    /// Behind `/crl/` on the machines' port.
+    path: String,
     name: String,
     number: u64,
     this_update: i64,
@@ -49,9 +53,10 @@ pub(super) async fn show(
     let page = visitor.page(Section::Authorities, "authorities.title");
     let authorities = portal.authority.authorities().await?;
     let now = portal.now();
+    let published = portal.authority.crls().await;
     let crls = authorities
         .iter()
-        .filter_map(|authority| crl_row(&page, authority, now))
+        .flat_map(|authority| crl_rows(&page, authority, &published, now))
         .collect();
     let names: Vec<(String, String)> = authorities
         .iter()
@@ -76,25 +81,62 @@ pub(super) async fn show(
     })
 }
 
-fn crl_row(page: &Page, authority: &AuthorityView, now: i64) -> Option<CrlRow> {
-    let (number, this_update, next_update, entries) = authority.crl?;
-    let fresh = this_update <= now && now < next_update;
+/// Full and delta CRL, and the oldest of the shards.
+fn crl_rows(page: &Page, authority: &AuthorityView, all: &[CrlView], now: i64) -> Vec<CrlRow> {
+    let own = all
+        .iter()
+        .filter(|crl| crl.authority == authority.authority);
+    let (mut shards, mut whole): (Vec<&CrlView>, Vec<&CrlView>) =
+        own.partition(|crl| crl.scope.starts_with("shard-"));
+    let count = shards.len();
+    whole.sort_by_key(|crl| crl.scope != "full");
+    shards.sort_by_key(|crl| (crl.this_update, crl.scope.clone()));
+    shards.truncate(SHARDS_SHOWN);
+    whole
+        .into_iter()
+        .chain(shards)
+        .map(|crl| crl_row(page, authority, crl, count, now))
+        .collect()
+}
+
+fn crl_row(
+    page: &Page,
+    authority: &AuthorityView,
+    crl: &CrlView,
+    shards: usize,
+    now: i64,
+) -> CrlRow {
+    let fresh = crl.this_update <= now && now < crl.next_update;
     let word = page.t(if fresh {
         "authorities.crl_fresh"
     } else {
         "authorities.crl_late"
     });
-    let (count, unit) = age(now - this_update);
-    Some(CrlRow {
-        authority: authority.authority.clone(),
+    let (count, unit) = age(now - crl.this_update);
+    CrlRow {
+        path: path(crl, shards),
         name: authority.name.clone(),
-        number,
-        this_update,
-        next_update,
-        entries,
+        number: crl.number,
+        this_update: crl.this_update,
+        next_update: crl.next_update,
+        entries: crl.entries,
         age: page.t1(unit, "n", count),
         signal: Signal::new(fresh, word.to_owned(), page.language),
-    })
+    }
+}
+
+/// `jinan.crl`, `jinan.delta.crl`, `jinan/7of128.crl`.
+fn path(crl: &CrlView, shards: usize) -> String {
+    let authority = &crl.authority;
+    match crl.scope.as_str() {
+        "full" => format!("{authority}.crl"),
+        "delta" => format!("{authority}.delta.crl"),
+        shard => {
+            let number = shard.trim_start_matches("shard-").trim_start_matches('0');
+            let number = if number.is_empty() { "0" } else { number };
+            format!("{authority}/{number}of{shards}.crl")
+        }
+    }
 }
 
 /// `00112233 44556677 …`.
@@ -110,6 +152,26 @@ fn in_groups(hex: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn crls_are_linked_by_their_scope() {
+        let named = |scope: &str| {
+            let crl = CrlView {
+                authority: "jinan".into(),
+                scope: scope.into(),
+                number: 1,
+                base: None,
+                this_update: 0,
+                next_update: 1,
+                entries: 0,
+            };
+            path(&crl, 128)
+        };
+        assert_eq!(named("full"), "jinan.crl");
+        assert_eq!(named("delta"), "jinan.delta.crl");
+        assert_eq!(named("shard-0000"), "jinan/0of128.crl");
+        assert_eq!(named("shard-0120"), "jinan/120of128.crl");
+    }
 
     #[test]
     fn eight_digits_a_group() {

@@ -10,7 +10,7 @@ use keys::officer_file::OfficerKey;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::cli::Founding;
+use crate::cli::{Founding, IssueBench};
 use crate::config::Config;
 use crate::data::{DataDirectory, read_passphrase};
 use crate::demo::Desk;
@@ -44,16 +44,16 @@ impl Drop for Temporary {
 
 /// Runs it in a hierarchy of its own.
 #[allow(clippy::disallowed_methods)] // a bench measures time
-pub async fn run(
-    callers: usize,
-    certificates: usize,
-    url: Option<&str>,
-    output: Output,
-) -> Result<(), Failure> {
-    let callers = callers.clamp(1, 4096);
-    let certificates = certificates.clamp(1, 1_000_000);
+pub async fn run(options: &IssueBench, output: Output) -> Result<(), Failure> {
+    let callers = options.callers.clamp(1, 4096);
+    let certificates = options.certificates.clamp(1, 1_000_000);
+    let url = options.url.as_deref();
     let temporary = Temporary::new();
-    let data = DataDirectory::new(&temporary.0);
+    let directory = options.keep.as_ref().unwrap_or(&temporary.0);
+    if directory.exists() {
+        return Err(anyhow::anyhow!("{}: exists already", directory.display()).into());
+    }
+    let data = DataDirectory::new(directory);
     let mut config = Config::default();
     config.store.url = url.map(str::to_owned);
     config.policy.oid = Some(BENCH_POLICY.into());
@@ -63,7 +63,8 @@ pub async fn run(
     };
     found::if_needed(&config, &data, &Founding { no_demo: true }, &public).await?;
     let provider = data.open_keys(&config)?;
-    let authority = Authority::open(setup(&config, &data, &provider, &public).await?).await?;
+    let authority =
+        Authority::open(setup(&config, &data, &provider, &public, false).await?).await?;
     let keys: Vec<Arc<OfficerKey>> = ["entry", "review", "production"]
         .iter()
         .map(|name| officer_key(&data, name))

@@ -5,8 +5,10 @@ mod crl;
 mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ledger::event::{Basis, Entry, Event};
+use policy::Profile;
 use sm_engine::sm3::Digest;
 use store::Store;
 use store::schema::SEALED;
@@ -31,9 +33,12 @@ struct Submitted {
 }
 
 /// An intent as its entry states it.
+#[derive(Clone)]
 struct Intended {
     tbs: Digest,
     key: Digest,
+    profile: String,
+    profile_document: Digest,
     case: Option<String>,
 }
 
@@ -46,6 +51,8 @@ struct Walk<'a> {
     cases: BTreeMap<String, Submitted>,
     intents: BTreeMap<(String, String), Intended>,
     certificates: BTreeMap<(String, String), Digest>,
+    /// Frozen profiles that were read; nothing for those that cannot be.
+    profiles: BTreeMap<(String, Digest), Option<Arc<Profile>>>,
     revocations: crl::Revocations,
     /// Every digest that entries refer to.
     referred: BTreeSet<Digest>,
@@ -65,6 +72,7 @@ pub(super) async fn verify(
         cases: BTreeMap::new(),
         intents: BTreeMap::new(),
         certificates: BTreeMap::new(),
+        profiles: BTreeMap::new(),
         revocations: crl::Revocations::default(),
         referred: BTreeSet::new(),
     };
@@ -81,7 +89,7 @@ impl Walk<'_> {
     async fn entry(&mut self, index: u64, entry: &Entry) -> Result<(), Error> {
         self.revocations.note(index, entry);
         match &entry.event {
-            Event::LedgerFounded { .. } => {}
+            Event::LedgerFounded { .. } | Event::LedgerMirrored { .. } => {}
             Event::PolicyAdopted { document, .. } => {
                 self.blob(index, "policy document", document).await?;
             }
@@ -151,8 +159,9 @@ impl Walk<'_> {
                 serial,
                 tbs,
                 key,
+                profile,
+                profile_document,
                 basis,
-                ..
             } => {
                 self.blob(index, "TBS", tbs).await?;
                 let case = if let Basis::Case { case, statement } = basis {
@@ -164,6 +173,8 @@ impl Walk<'_> {
                 let intended = Intended {
                     tbs: *tbs,
                     key: *key,
+                    profile: profile.clone(),
+                    profile_document: *profile_document,
                     case,
                 };
                 self.intents
@@ -180,7 +191,8 @@ impl Walk<'_> {
                     .await?;
             }
             Event::CertificateAbandoned { .. } => {}
-            Event::CrlIssued { .. } => self.crl(index, entry).await?,
+            Event::CrlPartitioned { .. } => {}
+            Event::CrlIssued { .. } | Event::CrlPublished { .. } => self.crl(index, entry).await?,
         }
         Ok(())
     }

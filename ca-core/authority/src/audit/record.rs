@@ -1,16 +1,22 @@
 //! Entries, tree, tiles, checkpoints.
 
-use ledger::checkpoint::{VerifierKey, open_note};
+use ledger::checkpoint::{MirrorKey, VerifierKey, open_note};
 use ledger::event::{Entry, Event};
 use ledger::replay::Replay;
-use ledger::tile::Appender;
+use ledger::tile::{Appender, TILE_WIDTH, TileId, Tiles, tile_width};
+use sm_engine::foreign::ed25519;
 use sm_engine::sm3::Digest;
 use store::Store;
+use store::schema::{MIRROR_TILES, TILES};
+use store::table::Table;
+use store::value::Value;
 
+use super::mirror::Mirror;
 use super::{Progress, Report, Terms};
 use crate::error::Error;
 
-const PAGE: u32 = 4096;
+/// Rows read at a time.
+pub(super) const PAGE: u32 = 4096;
 
 /// Seconds after which an entry must be covered by a checkpoint.
 const UNCOVERED: i64 = 10;
@@ -24,7 +30,9 @@ pub(super) async fn verify(
     progress: &dyn Progress,
 ) -> Result<Vec<(u64, Entry)>, Error> {
     let Terms { key, kept, now } = *terms;
+    let mut mirror = Mirror::read(store).await?;
     let mut checkpoints = read_checkpoints(store, key, report).await?;
+    let sizes = checkpoints.iter().map(|(size, _)| *size).collect();
     for note in kept {
         match open_note(note, key) {
             Ok(checkpoint) => checkpoints.push((checkpoint.size, checkpoint.root)),
@@ -52,6 +60,7 @@ pub(super) async fn verify(
             }
             next += 1;
             tree.append(ledger::tree::leaf_hash(&body));
+            mirror.append(&body);
             while let Some((covered, root)) =
                 checkpoints.next_if(|(covered, _)| *covered <= tree.size())
             {
@@ -79,7 +88,11 @@ pub(super) async fn verify(
                 Err(error) => report.find("V102", format!("entry {index}"), error.to_string()),
             }
         }
-        check_tiles(store, &mut tree, report).await?;
+        let (grown, full) = (tree.size(), tree.take_full_tiles());
+        check_tiles(async |ids| store.tiles(ids, grown).await, "", full, report).await?;
+        let full = mirror.tree.take_full_tiles();
+        let read = async |ids: &[TileId]| store.mirror_tiles(ids, grown).await;
+        check_tiles(read, "mirror ", full, report).await?;
         next = after;
         progress(next, size, "ledger");
     }
@@ -89,6 +102,11 @@ pub(super) async fn verify(
             tree.size()
         );
         report.find("V104", format!("checkpoint {covered}"), what);
+    }
+    let announced = announced(&entries);
+    mirror.finish(announced.as_ref(), &sizes, report);
+    for (table, name) in [(&TILES, ""), (&MIRROR_TILES, "mirror ")] {
+        surplus_tiles(store, table, name, tree.size(), report).await?;
     }
     let uncovered = entries.iter().find(|(index, _)| *index >= report.covered);
     if let Some((index, entry)) = uncovered
@@ -167,11 +185,69 @@ async fn read_checkpoints(
     Ok(list)
 }
 
+/// The mirror's key, and the entry that announced it.
+fn announced(entries: &[(u64, Entry)]) -> Option<(u64, MirrorKey)> {
+    entries.iter().find_map(|(index, entry)| {
+        let Event::LedgerMirrored { origin, key } = &entry.event else {
+            return None;
+        };
+        let key = <[u8; 32]>::try_from(hex::decode(key).ok()?).ok()?;
+        let key = MirrorKey::new(origin.as_str(), ed25519::PublicKey::from_bytes(&key).ok()?);
+        Some((*index, key.ok()?))
+    })
+}
+
+/// Stored tiles that the tree does not have, or not full.
+async fn surplus_tiles(
+    store: &Store,
+    table: &'static Table,
+    name: &str,
+    size: u64,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let page = match store.dump(table, after.take(), PAGE).await {
+            Ok(page) => page,
+            Err(error @ (store::Error::Damaged { .. } | store::Error::Column { .. })) => {
+                report.find("V108", table.name, error.to_string());
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.iter().take(table.key.len()).cloned().collect());
+        for row in &page {
+            let (level, index) = match row.as_slice() {
+                [Value::Integer(level), Value::Integer(index), ..] => (level, index),
+                _ => continue,
+            };
+            let id = u8::try_from(*level)
+                .ok()
+                .zip(u64::try_from(*index).ok())
+                .map(|(level, index)| TileId { level, index });
+            if id.is_none_or(|id| tile_width(id, size) != TILE_WIDTH) {
+                report.find(
+                    "V108",
+                    format!("{name}tile {level}/{index}"),
+                    "the tree has no such full tile",
+                );
+            }
+        }
+    }
+}
+
 /// The stored full tiles are the ones that the entries give.
-async fn check_tiles(store: &Store, tree: &mut Appender, report: &mut Report) -> Result<(), Error> {
-    let size = tree.size();
-    for (id, expected) in tree.take_full_tiles() {
-        let stored = match store.tiles(&[id], size).await {
+async fn check_tiles(
+    read: impl AsyncFn(&[TileId]) -> Result<Tiles, store::Error>,
+    name: &str,
+    full: Vec<(TileId, Vec<Digest>)>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    for (id, expected) in full {
+        let stored = match read(&[id]).await {
             Ok(tiles) => tiles.get(&id).map(<[_]>::to_vec),
             Err(store::Error::Damaged { .. }) => None,
             Err(error) => return Err(error.into()),
@@ -179,7 +255,7 @@ async fn check_tiles(store: &Store, tree: &mut Appender, report: &mut Report) ->
         if stored.as_deref() != Some(expected.as_slice()) {
             report.find(
                 "V108",
-                format!("{id}"),
+                format!("{name}{id}"),
                 "the stored tile is missing or not the hash of its entries",
             );
         }

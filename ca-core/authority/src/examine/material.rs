@@ -10,6 +10,7 @@ use x509::certificate::{Serial, TbsCertificate};
 use x509::request::Request;
 use x509::time::Time;
 
+use super::dossier::Dossiers;
 use crate::error::{Error, FieldRefusal, Refusal};
 use crate::hierarchy::Member;
 use crate::service::Core;
@@ -31,9 +32,9 @@ impl Material {
         serial: Serial,
         not_before: Time,
     ) -> Result<TbsCertificate, Error> {
-        let issuer = core
-            .urls
-            .issuer(&self.member.authority, self.member.key_id());
+        let authority = &self.member.authority;
+        let crl_url = core.partitions.url(authority, &self.key);
+        let issuer = core.urls.issuer(authority, self.member.key_id(), crl_url);
         Ok(TbsCertificate {
             serial,
             issuer: self.member.name().clone(),
@@ -54,41 +55,51 @@ impl Material {
 
     /// Reads what a case rests on, as it was vetted: the frozen profile document, the sealed form and request.
     pub(crate) async fn of_case(core: &Core, row: &CaseRow) -> Result<Self, Error> {
-        let mut materials = Self::of_cases(core, std::slice::from_ref(row)).await?;
-        materials
-            .pop()
-            .ok_or_else(|| Error::Inconsistent(format!("{}: nothing to read", row.case_id)))
+        let blobs = core.store.unseal_many(&[row.form, row.request]).await?;
+        let find = |digest| {
+            let found = blobs.iter().find(|(found, _)| found == digest);
+            found.map(|(_, blob)| blob.as_slice())
+        };
+        Self::vetted(core, row, find(&row.form), find(&row.request)).await
     }
 
-    /// The same for several cases at once, in their order: one round trip to the database.
-    pub(crate) async fn of_cases(core: &Core, rows: &[CaseRow]) -> Result<Vec<Self>, Error> {
-        let wanted: Vec<_> = rows
-            .iter()
-            .flat_map(|row| [row.form, row.request])
-            .collect();
-        let blobs: BTreeMap<_, _> = core.store.unseal_many(&wanted).await?.into_iter().collect();
-        let mut materials = Vec::with_capacity(rows.len());
-        for row in rows {
-            let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
-            let form = blobs
-                .get(&row.form)
-                .ok_or_else(|| damaged("the form is missing"))?;
-            let request = blobs
-                .get(&row.request)
-                .ok_or_else(|| damaged("the request is missing"))?;
-            let sealed: SealedForm =
-                serde_json::from_slice(form).map_err(|_| damaged("the form is damaged"))?;
-            let profile = core.profile_of(&row.profile, &row.profile_document).await?;
-            let form = check_form(&profile, &sealed.fields, Time(row.opened_at))?;
-            let key = Request::from_pem_or_der(request)?.public_key().clone();
-            materials.push(Self {
-                member: core.hierarchy.get(&row.authority)?,
-                profile,
-                form,
-                key,
-            });
-        }
-        Ok(materials)
+    /// The same from what was read already.
+    pub(crate) async fn of_dossier(
+        core: &Core,
+        row: &CaseRow,
+        dossiers: &Dossiers,
+    ) -> Result<Self, Error> {
+        let form = dossiers.open(&core.store, &row.form)?;
+        let request = dossiers.open(&core.store, &row.request)?;
+        Self::vetted(
+            core,
+            row,
+            form.as_deref().map(Vec::as_slice),
+            request.as_deref().map(Vec::as_slice),
+        )
+        .await
+    }
+
+    async fn vetted(
+        core: &Core,
+        row: &CaseRow,
+        form: Option<&[u8]>,
+        request: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
+        let form = form.ok_or_else(|| damaged("the form is missing"))?;
+        let request = request.ok_or_else(|| damaged("the request is missing"))?;
+        let sealed: SealedForm =
+            serde_json::from_slice(form).map_err(|_| damaged("the form is damaged"))?;
+        let profile = core.profile_of(&row.profile, &row.profile_document).await?;
+        let form = check_form(&profile, &sealed.fields, Time(row.opened_at))?;
+        let key = Request::from_pem_or_der(request)?.public_key().clone();
+        Ok(Self {
+            member: core.hierarchy.get(&row.authority)?,
+            profile,
+            form,
+            key,
+        })
     }
 }
 

@@ -1,10 +1,8 @@
 //! Production: which cases, and on what their approvals rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use store::views::CaseRow;
-
-use super::material::{Material, preview};
+use super::material::Material;
 use super::{Examined, Facts, IssueFacts};
 use crate::decide;
 use crate::error::{Error, Refusal};
@@ -29,61 +27,47 @@ pub(super) async fn examine(
         )
         .into());
     }
+    let dossiers = core.reading.dossiers(&core.store, cases).await?;
     let mut facts = Vec::with_capacity(cases.len());
     let mut items = Vec::with_capacity(cases.len());
-    let mut lines = Vec::new();
     let mut names = Vec::new();
-    let keys: Vec<_> = cases
-        .iter()
-        .map(|case| vec![case.as_str().into()])
-        .collect();
-    let mut found: BTreeMap<_, _> = core
-        .store
-        .get_many::<CaseRow>(&keys)
-        .await?
-        .into_iter()
-        .map(|row| (row.case_id.clone(), row))
-        .collect();
-    let mut rows = Vec::with_capacity(cases.len());
     for case in cases {
-        let row = found.remove(case).ok_or_else(|| decide::no_such(case))?;
+        let row = dossiers.case(case).ok_or_else(|| decide::no_such(case))?;
         let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
         decide::issue(
             case,
             revision,
             &row.template,
-            Some(&row),
+            Some(row),
             officer,
             core.policy.rules(),
         )?;
-        rows.push(row);
-    }
-    let materials = Material::of_cases(core, &rows).await?;
-    for (row, material) in rows.into_iter().zip(materials) {
-        let case = &row.case_id;
-        let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
+        let material = Material::of_dossier(core, row, &dossiers).await?;
         names.push(format!(
             "{} {}（{case}）",
             material.form.department(),
             material.form.display_name()
         ));
-        if cases.len() == 1 {
-            lines = preview(&material, &material.template(core)?);
-        }
         items.push(IssueItem {
             case: case.clone(),
             revision,
             template: row.template,
             key: row.key,
         });
-        facts.push(IssueFacts { row, material });
+        facts.push(IssueFacts {
+            row: row.clone(),
+            material,
+        });
     }
     let zh = format!("制作 {} 张证书：{}。", cases.len(), names.join("；"));
     let subject = Subject::CertificateIssue { items };
     Ok(Examined {
         zh,
         subject,
-        preview: lines,
-        facts: Facts::Issue(facts),
+        preview: Vec::new(),
+        facts: Facts::Issue {
+            items: facts,
+            dossiers,
+        },
     })
 }

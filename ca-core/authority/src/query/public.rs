@@ -158,7 +158,7 @@ impl Authority {
         Ok(figures)
     }
 
-    /// The latest CRL of an authority, DER.
+    /// The latest full CRL of an authority, DER.
     ///
     /// # Errors
     /// A fault where the database fails.
@@ -166,12 +166,7 @@ impl Authority {
         let Some(row) = crl::latest_row(&self.core.store, authority).await? else {
             return Ok(None);
         };
-        Ok(self
-            .core
-            .store
-            .unseal(&row.crl)
-            .await?
-            .map(|der| der.to_vec()))
+        Ok(row.load(&self.core.store).await?)
     }
 
     /// The certificate of an authority.

@@ -7,11 +7,11 @@ use store::views::{TrailRow, certificate_subject};
 use store::{Compare, Direction};
 
 use super::certificate;
+use crate::checkpoint;
 use crate::decide;
 use crate::error::Error;
 use crate::service::Authority;
 use crate::view::{LedgerHead, ProvenEntryView};
-use crate::writer::Order;
 
 /// Most entries of one certificate's proof.
 const PROOF_LIMIT: u32 = 1000;
@@ -118,7 +118,7 @@ impl Authority {
             i64::try_from(checkpoint.size).is_ok_and(|size| size <= last)
         }) {
             // The latest entries are not covered yet: a checkpoint now rather than within the second.
-            self.core.writer.commit(Order::Checkpoint).await?;
+            checkpoint::sign(&self.core).await?;
             head = self.head().await?;
         }
         let (note, checkpoint) = head.ok_or_else(|| decide::no_such("checkpoint"))?;

@@ -99,7 +99,7 @@ impl Core {
                     .await?;
                 Ok(Outcome::CaseWithdrawn { case })
             }
-            Facts::Issue(items) => issue::issue(self, signed, items).await,
+            Facts::Issue { items, dossiers } => issue::issue(self, signed, items, &dossiers).await,
             Facts::Status {
                 authority,
                 serial,

@@ -3,36 +3,47 @@
 use std::collections::BTreeMap;
 
 use ledger::checkpoint::Checkpoint;
-use ledger::event::{Entry, Event};
+use ledger::event::{CrlScope, Entry, Event};
 use ledger::tile::Appender;
+use ledger::tree::{Sha256Tree, TreeHash as _};
 use store::Store;
 use store::status::{Follower as _, StatusIndex};
 
 use crate::error::Error;
+use crate::writer::crl_sequence;
 
 /// Entries read at a time.
 const PAGE: u32 = 4096;
 
 /// What a replay of the record gives.
-pub(super) struct Replayed {
-    pub(super) tree: Appender,
-    pub(super) origin: String,
-    pub(super) log_key: String,
-    pub(super) demonstration: bool,
-    pub(super) last_time: i64,
-    /// Highest CRL number per authority.
-    pub(super) crl_numbers: BTreeMap<String, u64>,
+pub(crate) struct Replayed {
+    pub(crate) tree: Appender,
+    /// The same entries under SHA-256. Until a mirror was announced, with all its full tiles.
+    pub(crate) mirror_tree: Appender<Sha256Tree>,
+    /// Origin and key of the announced mirror.
+    pub(crate) mirror: Option<(String, String)>,
+    pub(crate) origin: String,
+    pub(crate) log_key: String,
+    pub(crate) demonstration: bool,
+    pub(crate) last_time: i64,
+    /// The entries that appoint officers, in order.
+    pub(crate) appointments: Vec<Event>,
+    /// Highest CRL number of each sequence.
+    pub(crate) crl_numbers: BTreeMap<String, u64>,
 }
 
-/// Reads every entry, feeds the index and rebuilds the tree's edge. The tree must be the one that `checkpoint` states:
-/// a record that was changed is not signed over.
+/// Reads every entry, feeds the index and rebuilds the tree's edge. The tree must be the one that every one of
+/// `checkpoints` states, as far as it goes: a record that was changed is not signed over.
 pub(super) async fn replay(
     store: &Store,
     index: &StatusIndex,
-    checkpoint: Option<&Checkpoint>,
+    checkpoints: &[&Checkpoint],
 ) -> Result<Replayed, Error> {
     let mut crl_numbers = BTreeMap::new();
     let mut tree = Appender::new();
+    let mut mirror_tree = Appender::<Sha256Tree>::default();
+    let mut mirror = None;
+    let mut appointments = Vec::new();
     let mut founded = None;
     let mut last_time = i64::MIN;
     loop {
@@ -50,18 +61,36 @@ pub(super) async fn replay(
                 )));
             }
             tree.append(ledger::tree::leaf_hash(&body));
-            if checkpoint.is_some_and(|c| c.size == tree.size() && c.root != tree.root()) {
+            mirror_tree.append(Sha256Tree::leaf(&body));
+            let mut here = checkpoints.iter().filter(|c| c.size == tree.size());
+            if here.any(|c| c.root != tree.root()) {
                 return Err(Error::Inconsistent(format!(
-                    "the entries before {} are not the ones that the latest checkpoint covers; run: gmpki audit verify",
+                    "the entries before {} are not the ones that a checkpoint covers; run: gmpki audit verify",
                     tree.size()
                 )));
             }
             let entry = Entry::decode(&body)?;
-            if let Event::CrlIssued {
-                authority, number, ..
-            } = &entry.event
-            {
-                crl_numbers.insert(authority.clone(), *number);
+            match &entry.event {
+                Event::CrlIssued {
+                    authority, number, ..
+                } => {
+                    crl_numbers.insert(crl_sequence(authority, CrlScope::Full), *number);
+                }
+                Event::CrlPublished {
+                    authority,
+                    scope,
+                    number,
+                    ..
+                } => {
+                    crl_numbers.insert(crl_sequence(authority, *scope), *number);
+                }
+                _ => {}
+            }
+            if let Event::OfficerAppointed { .. } = &entry.event {
+                appointments.push(entry.event.clone());
+            }
+            if let Event::LedgerMirrored { origin, key } = &entry.event {
+                mirror = Some((origin.clone(), key.clone()));
             }
             if let Event::LedgerFounded {
                 origin,
@@ -76,6 +105,9 @@ pub(super) async fn replay(
         }
         // Full tiles are in the database already; only the edge is kept.
         drop(tree.take_full_tiles());
+        if mirror.is_some() {
+            drop(mirror_tree.take_full_tiles());
+        }
         index.follow(from, &entries);
     }
     let (origin, log_key, demonstration) = founded.ok_or_else(|| {
@@ -83,10 +115,13 @@ pub(super) async fn replay(
     })?;
     Ok(Replayed {
         tree,
+        mirror_tree,
+        mirror,
         origin,
         log_key,
         demonstration,
         last_time,
+        appointments,
         crl_numbers,
     })
 }

@@ -1,6 +1,6 @@
 //! What the writer can be asked to do.
 
-use ledger::event::{Basis, Decision, Event, StatementRef};
+use ledger::event::{Basis, CrlScope, Decision, Event, StatementRef};
 use sm_engine::sm3::Digest;
 use store::views::{Overlay, Touched};
 use x509::crl::RevocationReason;
@@ -48,13 +48,35 @@ pub(crate) struct IssuedItem {
 #[derive(Clone, Debug)]
 pub(crate) struct CrlOrder {
     pub(crate) authority: String,
+    pub(crate) scope: CrlScope,
+    /// The scope's name in rows.
+    pub(crate) name: String,
     pub(crate) number: u64,
-    pub(crate) der: Vec<u8>,
     pub(crate) digest: Digest,
+    /// SM3 of each sealed piece, where there are several.
+    pub(crate) parts: Vec<Digest>,
+    /// The DER in one piece or in parts.
+    pub(crate) sealed: Vec<Vec<u8>>,
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
     pub(crate) entries: u64,
     pub(crate) covers: u64,
+    pub(crate) expired_before: i64,
+}
+
+impl CrlOrder {
+    /// The numbering sequence that it belongs to.
+    pub(crate) fn sequence(&self) -> String {
+        crl_sequence(&self.authority, self.scope)
+    }
+}
+
+/// Full and delta CRLs share one numbering sequence, each shard has its own (RFC 5280 §5.2.3).
+pub(crate) fn crl_sequence(authority: &str, scope: CrlScope) -> String {
+    match scope {
+        CrlScope::Delta { .. } | CrlScope::Full => authority.to_owned(),
+        CrlScope::Shard { shard } => format!("{authority}/{shard}"),
+    }
 }
 
 /// An order.
@@ -99,8 +121,8 @@ pub(crate) enum Order {
         intent: u64,
         reason: String,
     },
-    /// A CRL.
-    Crl(Box<CrlOrder>),
+    /// CRLs of one authority that were made together.
+    Crl(Vec<CrlOrder>),
     /// Founding, appointments, policies: events whose preconditions the authority itself has made.
     Record {
         events: Vec<Event>,
@@ -176,25 +198,32 @@ impl Order {
     }
 
     /// The plaintexts that the order's entries commit to.
-    pub(crate) fn sealed(&self) -> Vec<Vec<u8>> {
-        let mut sealed: Vec<Vec<u8>> = self
+    pub(crate) fn plaintexts(&self) -> impl Iterator<Item = &[u8]> {
+        let mut texts: Vec<&[u8]> = self
             .signed()
-            .map(|s| s.text.as_bytes().to_vec())
+            .map(|s| s.text.as_bytes())
             .into_iter()
             .collect();
         match self {
             Self::Submit { submission, .. } => {
-                sealed.push(submission.form_bytes.clone());
-                sealed.push(submission.request.clone());
-                sealed.extend(submission.evidence.iter().map(|(_, bytes)| bytes.clone()));
+                texts.extend([&*submission.form_bytes, &*submission.request]);
+                texts.extend(
+                    submission
+                        .evidence
+                        .iter()
+                        .map(|(_, bytes)| bytes.as_slice()),
+                );
             }
-            Self::Intend { items, .. } => sealed.extend(items.iter().map(|item| item.tbs.clone())),
-            Self::Issued(items) => sealed.extend(items.iter().map(|item| item.certificate.clone())),
-            Self::Crl(crl) => sealed.push(crl.der.clone()),
-            Self::Record { sealed: more, .. } => sealed.extend(more.iter().cloned()),
+            Self::Intend { items, .. } => texts.extend(items.iter().map(|item| &*item.tbs)),
+            Self::Issued(items) => texts.extend(items.iter().map(|item| &*item.certificate)),
+            Self::Crl(crls) => {
+                let pieces = crls.iter().flat_map(|crl| &crl.sealed);
+                texts.extend(pieces.map(Vec::as_slice));
+            }
+            Self::Record { sealed, .. } => texts.extend(sealed.iter().map(Vec::as_slice)),
             _ => {}
         }
-        sealed
+        texts.into_iter()
     }
 
     /// Gives the projection the forms that the order brings.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ledger::event::{Basis, Event};
+use ledger::event::{Basis, CrlScope, Event};
 use sm_engine::sm3::Digest;
 use store::WriteTx;
 use store::views::{CaseRow, CertificateRow, Overlay, TermRow};
 use store::{Compare, Direction};
 use x509::time::Time;
 
-use super::order::{Intent, Order, Signed};
+use super::order::{CrlOrder, Intent, Order, Signed};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::examine::Submission;
@@ -135,36 +135,56 @@ pub(super) async fn decide(
                 reason: reason.clone(),
             }])
         }
-        Order::Crl(crl) => {
-            let last = context
-                .crl_numbers
-                .get(&crl.authority)
-                .copied()
-                .unwrap_or(0);
-            if crl.number != last + 1 {
-                return Err(Refusal::new(
-                    "A412",
-                    "另一份 CRL 已先行签发",
-                    format!(
-                        "CRL {} of {} was overtaken by {last}",
-                        crl.number, crl.authority
-                    ),
-                )
-                .into());
-            }
-            Ok(vec![Event::CrlIssued {
-                authority: crl.authority.clone(),
-                number: crl.number,
-                crl: crl.digest,
-                this_update: crl.this_update,
-                next_update: crl.next_update,
-                entries: crl.entries,
-                covers: crl.covers,
-            }])
-        }
+        Order::Crl(crls) => crl_events(context, crls),
         Order::Record { events, .. } => Ok(events.clone()),
         Order::Checkpoint | Order::Stop => Ok(Vec::new()),
     }
+}
+
+/// Every number is the last of its sequence plus one; a delta that was made with a full CRL shares its number.
+fn crl_events(context: &Context<'_>, crls: &[CrlOrder]) -> Result<Vec<Event>, Error> {
+    let mut full = None;
+    let mut events = Vec::with_capacity(crls.len());
+    for crl in crls {
+        let last = context
+            .crl_numbers
+            .get(&crl.sequence())
+            .copied()
+            .unwrap_or(0);
+        let twice = crls.iter().filter(|other| other.name == crl.name).count() > 1;
+        if crl.number != last + 1 || twice {
+            return Err(Refusal::new(
+                "A412",
+                "另一份 CRL 已先行签发",
+                format!(
+                    "CRL {} ({}) of {} was overtaken by {last}",
+                    crl.number, crl.name, crl.authority
+                ),
+            )
+            .into());
+        }
+        if crl.scope == CrlScope::Full {
+            full = Some(crl.covers);
+        }
+        if matches!(crl.scope, CrlScope::Delta { .. }) && full.is_some_and(|f| f != crl.covers) {
+            return Err(Error::Inconsistent(
+                "full and delta CRL of one number say different things".into(),
+            ));
+        }
+        events.push(Event::CrlPublished {
+            authority: crl.authority.clone(),
+            scope: crl.scope,
+            number: crl.number,
+            crl: crl.digest,
+            parts: crl.parts.clone(),
+            this_update: crl.this_update,
+            next_update: crl.next_update,
+            entries: crl.entries,
+            covers: crl.covers,
+            expired_before: crl.expired_before,
+        });
+    }
+    Ok(events)
 }
 
 /// The officer's certificate is good at this instant and the statement was never used.

@@ -2,12 +2,13 @@
 //! keys that can be told to fail.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use authority::{
-    Act, Authority, AuthorityPlan, Error, Founding, IssuedCertificate, OfficerPlan, Outcome,
-    Prepared, Setup, StatusChange, Urls, audit,
+    Act, Authority, AuthorityPlan, CheckpointKeeper, Error, Founding, IssuedCertificate,
+    OfficerPlan, Outcome, Prepared, Setup, StatusChange, Urls, audit,
 };
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -19,6 +20,7 @@ use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
 use store::clock::{Clock as _, ManualClock};
 use store::{SealKey, Store};
 use tempfile::TempDir;
+use x509::certificate::Certificate;
 use x509::crl::RevocationReason;
 use x509::name::NameBuilder;
 use x509::request::Request;
@@ -46,8 +48,29 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) broken: Arc<AtomicBool>,
     keys: Vec<PrivateKey>,
-    provider: Arc<dyn Provider>,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) kept: Arc<Memory>,
+    pub(crate) accept_clock: bool,
     pub(crate) folder: TempDir,
+}
+
+/// Keeps the latest checkpoint as long as the test lives, whatever happens to the database.
+#[derive(Default)]
+pub(crate) struct Memory(pub(crate) Mutex<Option<String>>);
+
+impl CheckpointKeeper for Memory {
+    fn place(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn kept(&self) -> io::Result<Option<String>> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn keep(&self, note: &str) -> io::Result<()> {
+        *self.0.lock().unwrap() = Some(note.to_owned());
+        Ok(())
+    }
 }
 
 impl World {
@@ -61,27 +84,9 @@ impl World {
         });
         let clock = Arc::new(ManualClock::new(Time(1_795_426_867)));
         let keys: Vec<PrivateKey> = ROLES.iter().map(|_| PrivateKey::generate()).collect();
-        let officers = ROLES.iter().zip(&keys).map(|(role, key)| OfficerPlan {
-            role: *role,
-            form: form(&[
-                ("name", "王晓岚"),
-                ("department", "济南市注册机构"),
-                ("role", role.zh()),
-                ("basis", "鲁经信政〔2026〕3号"),
-            ]),
-            key: key.public_key().clone(),
-            authority: "jinan".to_owned(),
-        });
-        let plan = Founding {
-            origin: "gmpki.test/authority".to_owned(),
-            demonstration: true,
-            organization: "山东省电子政务网络信任服务（测试）".to_owned(),
-            certificate_policy: "2.16.840.1.101.3.2.1.48.1".parse().unwrap(),
-            authorities: vec![plan("root", None), plan("jinan", Some("root"))],
-            officers: officers.collect(),
-        };
-        let setup = setup(&folder, &provider, &clock).await;
-        Authority::found(setup.clone(), plan, &|_, _, _| {})
+        let kept = Arc::new(Memory::default());
+        let setup = setup(&folder, &provider, &clock, &kept).await;
+        Authority::found(setup.clone(), founding(&keys), &|_, _, _| {})
             .await
             .unwrap();
         let authority = Authority::open(setup).await.unwrap();
@@ -91,6 +96,8 @@ impl World {
             broken,
             keys,
             provider,
+            kept,
+            accept_clock: false,
             folder,
         }
     }
@@ -98,14 +105,33 @@ impl World {
     /// Stops the authority and starts it again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         self.authority.shut_down().await;
-        let setup = setup(&self.folder, &self.provider, &self.clock).await;
+        let setup = self.setup().await;
         self.authority = Authority::open(setup).await.unwrap();
         self
     }
 
+    async fn setup(&self) -> Setup {
+        Setup {
+            accept_clock: self.accept_clock,
+            ..setup(&self.folder, &self.provider, &self.clock, &self.kept).await
+        }
+    }
+
+    /// Stops the authority and lets go of the database: its file holds everything.
+    pub(crate) async fn close(&self) {
+        self.authority.shut_down().await;
+        self.authority.store().clone().close().await;
+    }
+
+    /// Founds once more in the same place.
+    pub(crate) async fn found_again(&self) -> Result<Vec<Certificate>, Error> {
+        let setup = self.setup().await;
+        Authority::found(setup, founding(&self.keys), &|_, _, _| {}).await
+    }
+
     /// Starts another authority on the same database; this one has been stopped.
     pub(crate) async fn reopen(&self) -> Result<Authority, Error> {
-        Authority::open(setup(&self.folder, &self.provider, &self.clock).await).await
+        Authority::open(self.setup().await).await
     }
 
     pub(crate) async fn prepare(&self, officer: usize, act: Act) -> Result<Prepared, Error> {
@@ -202,7 +228,12 @@ impl World {
     }
 }
 
-async fn setup(folder: &TempDir, provider: &Arc<dyn Provider>, clock: &Arc<ManualClock>) -> Setup {
+async fn setup(
+    folder: &TempDir,
+    provider: &Arc<dyn Provider>,
+    clock: &Arc<ManualClock>,
+    kept: &Arc<Memory>,
+) -> Setup {
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     Setup {
         store: Store::open(&url, SealKey::new(&[7; 32])).await.unwrap(),
@@ -212,8 +243,36 @@ async fn setup(folder: &TempDir, provider: &Arc<dyn Provider>, clock: &Arc<Manua
         urls: Urls {
             machines: "http://machines.test:8081".to_owned(),
         },
-        crl_lifetime: 86_400,
+        crl: authority::CrlSchedule {
+            shards: 4,
+            ..authority::CrlSchedule::default()
+        },
+        longest_gap: 30 * 86_400,
+        accept_clock: false,
+        keeper: Some(Arc::clone(kept) as Arc<dyn CheckpointKeeper>),
         crash: None,
+    }
+}
+
+fn founding(keys: &[PrivateKey]) -> Founding {
+    let officers = ROLES.iter().zip(keys).map(|(role, key)| OfficerPlan {
+        role: *role,
+        form: form(&[
+            ("name", "王晓岚"),
+            ("department", "济南市注册机构"),
+            ("role", role.zh()),
+            ("basis", "鲁经信政〔2026〕3号"),
+        ]),
+        key: key.public_key().clone(),
+        authority: "jinan".to_owned(),
+    });
+    Founding {
+        origin: "gmpki.test/authority".to_owned(),
+        demonstration: true,
+        organization: "山东省电子政务网络信任服务（测试）".to_owned(),
+        certificate_policy: "2.16.840.1.101.3.2.1.48.1".parse().unwrap(),
+        authorities: vec![plan("root", None), plan("jinan", Some("root"))],
+        officers: officers.collect(),
     }
 }
 

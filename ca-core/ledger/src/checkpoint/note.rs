@@ -1,12 +1,11 @@
 //! Signed notes (C2SP signed-note): text, an empty line, and signature lines
-//! `— <key name> <base64(key ID || signature)>`. The signature is SM2 in DER, default identifier, over the text.
+//! `— <key name> <base64(key ID || signature)>`. The signature is over the text, in the format of its key: SM2 in DER
+//! with the default identifier for the log, 64 bytes of Ed25519 for its mirror.
 
+use super::{Checkpoint, NoteKey};
+use crate::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use sm_engine::sm2::{Signature, SignerId};
-
-use super::{Checkpoint, VerifierKey};
-use crate::Error;
 
 /// Longest note in bytes.
 pub const MAX_NOTE: usize = 64 * 1024;
@@ -15,7 +14,7 @@ const MAX_SIGNATURES: usize = 100;
 /// A signature line begins with an em dash and a space.
 const MARK: &str = "\u{2014} ";
 
-/// The bytes that the log signs (SM2, default identifier).
+/// The bytes that the log signs.
 #[must_use]
 pub fn note_message(checkpoint: &Checkpoint) -> Vec<u8> {
     checkpoint.body().into_bytes()
@@ -23,10 +22,14 @@ pub fn note_message(checkpoint: &Checkpoint) -> Vec<u8> {
 
 /// The note with one signature.
 #[must_use]
-pub fn signed_note(checkpoint: &Checkpoint, key: &VerifierKey, signature: &Signature) -> String {
+pub fn signed_note<K: NoteKey>(
+    checkpoint: &Checkpoint,
+    key: &K,
+    signature: &K::Signature,
+) -> String {
     let mut blob = key.key_id().to_vec();
-    blob.extend_from_slice(&signature.to_der());
-    let (body, name) = (checkpoint.body(), &key.name);
+    blob.extend_from_slice(&key.encode(signature));
+    let (body, name) = (checkpoint.body(), key.name());
     format!("{body}\n{MARK}{name} {}\n", BASE64.encode(blob))
 }
 
@@ -36,19 +39,15 @@ pub fn signed_note(checkpoint: &Checkpoint, key: &VerifierKey, signature: &Signa
 /// # Errors
 /// [`Error::TooLong`] beyond [`MAX_NOTE`], [`Error::Note`] for another format, [`Error::NotSigned`],
 /// [`Error::FalseSignature`], [`Error::OtherLog`] where the origin is not the name of the key.
-pub fn open_note(note: &str, key: &VerifierKey) -> Result<Checkpoint, Error> {
+pub fn open_note<K: NoteKey>(note: &str, key: &K) -> Result<Checkpoint, Error> {
     let (text, signatures) = split(note)?;
-    let name = || key.name.clone();
+    let name = || key.name().to_owned();
     let mut signed = false;
     for line in signatures {
-        if line.name != key.name || line.key_id != key.key_id() {
+        if line.name != key.name() || line.key_id != key.key_id() {
             continue;
         }
-        let verified = Signature::from_der(&line.signature).and_then(|signature| {
-            key.point
-                .verify(SignerId::Default, text.as_bytes(), &signature)
-        });
-        if verified.is_err() {
+        if !key.has_signed(text.as_bytes(), &line.signature) {
             return Err(Error::FalseSignature { name: name() });
         }
         signed = true;
@@ -57,7 +56,7 @@ pub fn open_note(note: &str, key: &VerifierKey) -> Result<Checkpoint, Error> {
         return Err(Error::NotSigned { name: name() });
     }
     let checkpoint = Checkpoint::parse(text)?;
-    if checkpoint.origin != key.name {
+    if checkpoint.origin != key.name() {
         return Err(Error::OtherLog { name: name() });
     }
     Ok(checkpoint)

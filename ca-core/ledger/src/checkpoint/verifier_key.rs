@@ -8,9 +8,10 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use sm_engine::sm2::PublicKey;
+use sm_engine::sm2::{PublicKey, Signature, SignerId};
 use sm_engine::sm3::Sm3;
 
+use super::NoteKey;
 use crate::Error;
 
 /// Signature type and identifier.
@@ -18,7 +19,7 @@ const ALGORITHM: &[u8] = b"\xffsm2-sm3";
 /// Longest key name in bytes.
 const MAX_NAME: usize = 255;
 /// Longest key line: name, 8 hex digits, 98 base64 characters and two plus signs fit easily.
-const MAX_LINE: usize = 512;
+pub(super) const MAX_LINE: usize = 512;
 
 /// A log's name and public key. A name that [`VerifierKey::new`] refuses opens no note and has no readable line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +43,16 @@ impl VerifierKey {
         }
         Ok(Self { name, point })
     }
+}
 
-    /// Which key a signature line claims: a hint for finding it, no security.
-    #[must_use]
-    pub fn key_id(&self) -> [u8; 4] {
+impl NoteKey for VerifierKey {
+    type Signature = Signature;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> [u8; 4] {
         let mut state = Sm3::new();
         state.update(self.name.as_bytes());
         state.update(b"\n");
@@ -53,6 +60,16 @@ impl VerifierKey {
         state.update(&self.point.to_sec1());
         let [a, b, c, d, ..] = *state.finish().as_bytes();
         [a, b, c, d]
+    }
+
+    fn encode(&self, signature: &Signature) -> Vec<u8> {
+        signature.to_der()
+    }
+
+    fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        Signature::from_der(signature)
+            .and_then(|signature| self.point.verify(SignerId::Default, text, &signature))
+            .is_ok()
     }
 }
 
@@ -73,12 +90,7 @@ impl FromStr for VerifierKey {
         if line.len() > MAX_LINE {
             return Err(wrong("too long"));
         }
-        // Base64 may contain plus signs, the name and the key ID may not.
-        let mut parts = line.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(wrong("not name+id+key"));
-        };
-        let key = BASE64.decode(key).map_err(|_| wrong("its base64"))?;
+        let (name, id, key) = split_line(line)?;
         let point = key
             .strip_prefix(ALGORITHM)
             .ok_or(wrong("not of type sm2-sm3"))?;
@@ -89,6 +101,18 @@ impl FromStr for VerifierKey {
         }
         Ok(parsed)
     }
+}
+
+/// Name, key ID in hex, and the decoded rest of a key line.
+pub(super) fn split_line(line: &str) -> Result<(&str, &str, Vec<u8>), Error> {
+    let wrong = |what| Error::VerifierKey { what };
+    // Base64 may contain plus signs, the name and the key ID may not.
+    let mut parts = line.splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(wrong("not name+id+key"));
+    };
+    let key = BASE64.decode(key).map_err(|_| wrong("its base64"))?;
+    Ok((name, id, key))
 }
 
 /// Rules for key names (C2SP signed-note): not empty, no spaces, no plus; and no control characters.

@@ -8,6 +8,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::LedgerFounded { .. } => "ledger.founded",
+            Self::LedgerMirrored { .. } => "ledger.mirrored",
             Self::PolicyAdopted { .. } => "policy.adopted",
             Self::AuthorityFounded { .. } => "authority.founded",
             Self::OfficerAppointed { .. } => "officer.appointed",
@@ -19,6 +20,8 @@ impl Event {
             Self::CertificateAbandoned { .. } => "certificate.abandoned",
             Self::CertificateStatus { .. } => "certificate.status",
             Self::CrlIssued { .. } => "crl.issued",
+            Self::CrlPartitioned { .. } => "crl.partitioned",
+            Self::CrlPublished { .. } => "crl.published",
         }
     }
 
@@ -48,11 +51,14 @@ impl Event {
                 authority, serial, ..
             } => Some((authority, serial)),
             Self::LedgerFounded { .. }
+            | Self::LedgerMirrored { .. }
             | Self::PolicyAdopted { .. }
             | Self::CaseSubmitted { .. }
             | Self::CaseReviewed { .. }
             | Self::CaseWithdrawn { .. }
-            | Self::CrlIssued { .. } => None,
+            | Self::CrlIssued { .. }
+            | Self::CrlPartitioned { .. }
+            | Self::CrlPublished { .. } => None,
         }
     }
 
@@ -68,7 +74,9 @@ impl Event {
         match self {
             Self::AuthorityFounded { authority, .. }
             | Self::CaseSubmitted { authority, .. }
-            | Self::CrlIssued { authority, .. } => Some(authority),
+            | Self::CrlIssued { authority, .. }
+            | Self::CrlPartitioned { authority, .. }
+            | Self::CrlPublished { authority, .. } => Some(authority),
             _ => self.certificate().map(|(authority, _)| authority),
         }
     }

@@ -1,6 +1,6 @@
-//! Authorities, officers and CRLs.
+//! Authorities and officers.
 
-use super::{Authority, Crl, Officer, Replay, Rule};
+use super::{Authority, Officer, Replay, Rule};
 use crate::event::Event;
 use crate::life::{Breach, breach};
 
@@ -78,60 +78,6 @@ impl Replay {
             appointed_at: time,
         };
         self.officers.insert(officer.clone(), appointed);
-        Ok(())
-    }
-
-    pub(super) fn issue_crl(&mut self, index: u64, event: &Event) -> Result<(), Breach> {
-        let Event::CrlIssued {
-            authority,
-            number,
-            crl,
-            this_update,
-            next_update,
-            entries,
-            covers,
-        } = event
-        else {
-            return Ok(());
-        };
-        self.known_authority(authority)?;
-        if this_update >= next_update {
-            return breach(Rule::CrlPeriod, "thisUpdate is not before nextUpdate");
-        }
-        if *covers > index {
-            return breach(
-                Rule::CrlCover,
-                format!("it claims to cover {covers} entries"),
-            );
-        }
-        if let Some(before) = self.crls.get(authority).and_then(|crls| crls.last()) {
-            if *number <= before.number {
-                return breach(
-                    Rule::CrlNumber,
-                    format!("number {number} follows {}", before.number),
-                );
-            }
-            if *covers < before.covers {
-                return breach(
-                    Rule::CrlCover,
-                    format!(
-                        "it covers {covers} entries, the one before {}",
-                        before.covers
-                    ),
-                );
-            }
-        }
-        let issued = Crl {
-            authority: authority.clone(),
-            number: *number,
-            crl: *crl,
-            this_update: *this_update,
-            next_update: *next_update,
-            entries: *entries,
-            covers: *covers,
-            index,
-        };
-        self.crls.entry(authority.clone()).or_default().push(issued);
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use sm_engine::sm3::Digest;
 
+use crate::event::CrlScope;
+
 /// Which log this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Founded {
@@ -133,6 +135,8 @@ pub struct Case {
 pub struct Crl {
     /// Issuing authority.
     pub authority: String,
+    /// What it is about.
+    pub scope: CrlScope,
     /// CRL number.
     pub number: u64,
     /// SM3 of the CRL.
@@ -143,8 +147,10 @@ pub struct Crl {
     pub next_update: i64,
     /// Entries listed.
     pub entries: u64,
-    /// The CRL states what entries 0..covers say.
+    /// The CRL states what entries 0..covers say, but for what is left out:
     pub covers: u64,
+    /// Certificates that had expired and been revoked before this time, UTC seconds.
+    pub expired_before: i64,
     /// Entry.
     pub index: u64,
 }

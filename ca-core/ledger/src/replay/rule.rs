@@ -14,6 +14,8 @@ pub enum Rule {
     Time,
     /// The log's key is a point of the SM2 curve, in lower-case hex.
     LogKey,
+    /// The log has one mirror, and its key is an Ed25519 key, in lower-case hex.
+    Mirror,
     /// The authority was founded before it acts.
     UnknownAuthority,
     /// An authority is founded once.
@@ -64,12 +66,21 @@ pub enum Rule {
     NoChange,
     /// The reason is an RFC 5280 name that fits the new state.
     Reason,
-    /// CRL numbers of an authority only go up.
+    /// CRL numbers of an authority only go up in each sequence; a delta has the number of a full CRL only where both
+    /// say the same.
     CrlNumber,
     /// A CRL's thisUpdate lies before its nextUpdate.
     CrlPeriod,
     /// A CRL covers only entries that exist, and never fewer than the one before.
     CrlCover,
+    /// A delta builds on the latest full CRL, or on the one before where it has the number of the latest.
+    CrlBase,
+    /// A shard is one of those that its authority has.
+    CrlShard,
+    /// The number of shards never changes; an address is added once.
+    CrlPartition,
+    /// Expired certificates are left out with a full CRL, after they were listed past their end on the CRLs before.
+    CrlExpired,
     /// A checkpoint has the size and root of the entries.
     Checkpoint,
 }
@@ -84,6 +95,7 @@ impl Rule {
             Self::Founding => "L503",
             Self::Time => "L504",
             Self::LogKey => "L505",
+            Self::Mirror => "L506",
             Self::UnknownAuthority => "L510",
             Self::AuthorityUsed => "L511",
             Self::AuthorityCertificate => "L512",
@@ -112,6 +124,10 @@ impl Rule {
             Self::CrlNumber => "L560",
             Self::CrlPeriod => "L561",
             Self::CrlCover => "L562",
+            Self::CrlBase => "L563",
+            Self::CrlShard => "L564",
+            Self::CrlPartition => "L565",
+            Self::CrlExpired => "L566",
             Self::Checkpoint => "L570",
         }
     }

@@ -4,7 +4,7 @@ use sm_engine::sm3::Digest;
 
 use super::{TILE_HEIGHT, TILE_WIDTH, TileId, Tiles, complete_root};
 use crate::Error;
-use crate::tree::Frontier;
+use crate::tree::{Frontier, Sm3Tree, TreeHash};
 
 /// Levels of tiles that a tree of up to 2^64 leaves has.
 const LEVELS: u8 = 8;
@@ -12,8 +12,8 @@ const LEVELS: u8 = 8;
 /// A tree open at its right edge. Clone it before a transaction, and drop the clone or the changed one
 /// when that ends: its state is a few kilobytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Appender {
-    frontier: Frontier,
+pub struct Appender<H = Sm3Tree> {
+    frontier: Frontier<H>,
     /// Hashes of the partial tile of each level, lowest first; each shorter than a full tile.
     partial: Vec<Vec<Digest>>,
     /// Tiles that filled up and were not taken yet.
@@ -21,12 +21,14 @@ pub struct Appender {
 }
 
 impl Appender {
-    /// An empty tree.
+    /// The log without entries.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+impl<H: TreeHash> Appender<H> {
     /// The tree of `size` leaves from its partial tiles, as [`partial_tiles`](Self::partial_tiles) gives them.
     /// Tiles that are not the partial ones of that size are not looked at.
     ///
@@ -56,7 +58,7 @@ impl Appender {
                     what: "a partial tile is too long",
                 });
             }
-            subtrees.push(complete_subtrees(&hashes));
+            subtrees.push(complete_subtrees::<H>(&hashes));
             partial.push(hashes);
         }
         while partial.last().is_some_and(Vec::is_empty) {
@@ -85,7 +87,7 @@ impl Appender {
             tile.push(hash);
             if tile.len() == usize::from(TILE_WIDTH) {
                 let hashes = std::mem::take(tile);
-                rising = complete_root(&hashes);
+                rising = complete_root::<H>(&hashes);
                 let shift = TILE_HEIGHT * (u32::from(level) + 1);
                 let index = self.frontier.size().checked_shr(shift).unwrap_or(0) - 1;
                 self.full.push((TileId { level, index }, hashes));
@@ -127,12 +129,12 @@ impl Appender {
 }
 
 /// Roots of the complete subtrees in a partial tile, largest first.
-fn complete_subtrees(hashes: &[Digest]) -> Vec<Digest> {
+fn complete_subtrees<H: TreeHash>(hashes: &[Digest]) -> Vec<Digest> {
     let mut rest = hashes;
     let mut roots = Vec::new();
     while !rest.is_empty() {
         let (subtree, after) = rest.split_at(1 << rest.len().ilog2());
-        roots.extend(complete_root(subtree));
+        roots.extend(complete_root::<H>(subtree));
         rest = after;
     }
     roots

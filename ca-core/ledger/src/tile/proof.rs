@@ -1,4 +1,4 @@
-//! Proofs from tiles: inclusion (RFC 9162 §2.1.3.1) and consistency (§2.1.4.1).
+//! Proofs from tiles of the log: inclusion (RFC 9162 §2.1.3.1) and consistency (§2.1.4.1).
 //!
 //! A proof is a list of ranges of leaves; the hash of a range is folded from complete subtrees, and each of
 //! these lies in one tile.
@@ -10,7 +10,7 @@ use sm_engine::sm3::Digest;
 
 use super::{TILE_HEIGHT, TILE_WIDTH, TileId, Tiles, complete_root};
 use crate::Error;
-use crate::tree::node_hash;
+use crate::tree::{Sm3Tree, node_hash};
 
 /// Tiles needed to prove leaf `index` in the tree of `size`, in order; some may be partial at that size.
 /// None where there is no such leaf.
@@ -143,10 +143,12 @@ fn hashes_of(ranges: &[Range<u64>], size: u64, tiles: &Tiles) -> Result<Vec<Dige
             let hashes = tiles
                 .get(&node.tile)
                 .and_then(|tile| tile.get(node.hashes.clone()));
-            let left = hashes.and_then(complete_root).ok_or(Error::MissingTile {
-                tile: node.tile,
-                size,
-            })?;
+            let left = hashes
+                .and_then(complete_root::<Sm3Tree>)
+                .ok_or(Error::MissingTile {
+                    tile: node.tile,
+                    size,
+                })?;
             hash = Some(hash.map_or(left, |right| node_hash(&left, &right)));
         }
         // Ranges of proofs are never empty.

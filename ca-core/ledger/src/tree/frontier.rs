@@ -1,24 +1,29 @@
 //! The right edge of a tree: all that is needed to append and to know the root.
 
+use std::marker::PhantomData;
+
 use sm_engine::sm3::Digest;
 
-use super::{empty_root, node_hash};
+use super::{Sm3Tree, TreeHash};
 use crate::Error;
 
 /// A tree as its size and the roots of its complete subtrees, largest first: one for each set bit of the size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Frontier {
+pub struct Frontier<H = Sm3Tree> {
     size: u64,
     hashes: Vec<Digest>,
+    hash: PhantomData<H>,
 }
 
 impl Frontier {
-    /// The tree without leaves.
+    /// The log without entries.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+impl<H: TreeHash> Frontier<H> {
     /// From stored parts, as [`size`](Self::size) and [`hashes`](Self::hashes) give them.
     ///
     /// # Errors
@@ -30,7 +35,11 @@ impl Frontier {
                 what: "one hash for each set bit of the size",
             });
         }
-        Ok(Self { size, hashes })
+        Ok(Self {
+            size,
+            hashes,
+            hash: PhantomData,
+        })
     }
 
     /// Adds a leaf hash at the right.
@@ -39,7 +48,7 @@ impl Frontier {
         // Each trailing one bit of the old size is a complete subtree that the new one closes.
         for _ in 0..self.size.trailing_ones() {
             if let Some(left) = self.hashes.pop() {
-                hash = node_hash(&left, &hash);
+                hash = H::node(&left, &hash);
             }
         }
         self.hashes.push(hash);
@@ -57,9 +66,9 @@ impl Frontier {
     pub fn root(&self) -> Digest {
         let mut edge = self.hashes.iter().rev();
         let Some(&smallest) = edge.next() else {
-            return empty_root();
+            return H::empty();
         };
-        edge.fold(smallest, |right, left| node_hash(left, &right))
+        edge.fold(smallest, |right, left| H::node(left, &right))
     }
 
     /// Roots of the complete subtrees, largest first.

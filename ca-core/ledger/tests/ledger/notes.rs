@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ledger::Error;
-use ledger::checkpoint::{Checkpoint, MAX_NOTE, VerifierKey, note_message, open_note, signed_note};
+use ledger::checkpoint::{
+    Checkpoint, MAX_NOTE, NoteKey as _, VerifierKey, note_message, open_note, signed_note,
+};
 use proptest::prelude::*;
 use sm_engine::sm2::{PrivateKey, SignerId};
 use sm_engine::sm3::{self, Digest};

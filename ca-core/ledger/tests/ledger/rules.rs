@@ -4,6 +4,8 @@
 mod cases;
 #[path = "rules/certificates.rs"]
 mod certificates;
+#[path = "rules/crls.rs"]
+mod crls;
 #[path = "rules/people.rs"]
 mod people;
 
@@ -93,6 +95,31 @@ fn log_key() {
         }
     });
     breaks(Rule::LogKey, &Scene::empty().refused(upper));
+}
+
+#[test]
+fn mirror() {
+    let mirrored = |origin: &str, key: &str| Event::LedgerMirrored {
+        origin: origin.into(),
+        key: key.into(),
+    };
+    // RFC 8032 §7.1, test 1.
+    const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let mut scene = Scene::founded();
+    for (origin, key) in [
+        ("", KEY),
+        ("two words", KEY),
+        ("log", ""),
+        ("log", &KEY[2..]),
+        ("log", &"00".repeat(32)),
+        ("log", &KEY.to_uppercase()),
+    ] {
+        breaks(Rule::Mirror, &scene.refused(mirrored(origin, key)));
+    }
+    assert!(scene.replay.mirror().is_none());
+    scene.push(mirrored("log", KEY));
+    assert!(scene.replay.mirror().is_some());
+    breaks(Rule::Mirror, &scene.refused(mirrored("other", KEY)));
 }
 
 #[test]

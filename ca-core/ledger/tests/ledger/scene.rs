@@ -1,6 +1,6 @@
 //! A small founded hierarchy and short names for its events.
 
-use ledger::event::{Basis, Decision, Entry, Event, StatementRef, Status};
+use ledger::event::{Basis, CrlScope, Decision, Entry, Event, StatementRef, Status};
 use ledger::replay::{Replay, Violation};
 use ledger::tree::leaf_hash;
 use sm_engine::sm3::{self, Digest};
@@ -291,5 +291,29 @@ pub(crate) fn crl(number: u64, this_update: i64, next_update: i64, covers: u64) 
         next_update,
         entries: 0,
         covers,
+    }
+}
+
+/// A CRL of `jinan` with its scope: full and shards leave nothing out.
+pub(crate) fn published(scope: CrlScope, number: u64, this_update: i64, covers: u64) -> Event {
+    Event::CrlPublished {
+        authority: "jinan".into(),
+        scope,
+        number,
+        crl: digest("crl"),
+        parts: Vec::new(),
+        this_update,
+        next_update: this_update + 1000,
+        entries: 0,
+        covers,
+        expired_before: 0,
+    }
+}
+
+pub(crate) fn partitioned(shards: u32, base: &str) -> Event {
+    Event::CrlPartitioned {
+        authority: "jinan".into(),
+        shards,
+        base: base.into(),
     }
 }

@@ -4,7 +4,9 @@ use ledger::Error;
 use ledger::tile::{
     Appender, TileId, Tiles, consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles,
 };
-use ledger::tree::{Frontier, empty_root, verify_consistency, verify_inclusion};
+use ledger::tree::{
+    Frontier, Sha256Tree, Sm3Tree, TreeHash as _, empty_root, verify_consistency, verify_inclusion,
+};
 use proptest::prelude::*;
 use sm_engine::sm3::Digest;
 
@@ -141,19 +143,21 @@ fn damaged_stores_are_not_restored() {
     let tile = |level, index| TileId { level, index };
     // Tiles of another size: too long, too short, or not the ones needed.
     for (size, code) in [(299, "L410"), (301, "L421"), (65_536, "L421")] {
-        let error = Appender::restore(size, &tiles).unwrap_err().to_string();
+        let error = Appender::<Sm3Tree>::restore(size, &tiles)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with(code), "{size}: {error}");
     }
     assert_eq!(
-        Appender::restore(300, &Tiles::new()),
+        Appender::<Sm3Tree>::restore(300, &Tiles::new()),
         Err(Error::MissingTile {
             tile: tile(0, 1),
             size: 300
         })
     );
-    assert!(Frontier::from_parts(3, vec![naive.leaf(0)]).is_err());
-    assert!(Frontier::from_parts(0, vec![naive.leaf(0)]).is_err());
-    let frontier = Frontier::from_parts(2, vec![large().root(0, 2)]).unwrap();
+    assert!(Frontier::<Sm3Tree>::from_parts(3, vec![naive.leaf(0)]).is_err());
+    assert!(Frontier::<Sm3Tree>::from_parts(0, vec![naive.leaf(0)]).is_err());
+    let frontier = Frontier::<Sm3Tree>::from_parts(2, vec![large().root(0, 2)]).unwrap();
     assert_eq!(frontier.root(), large().root(0, 2));
 }
 
@@ -289,7 +293,7 @@ proptest! {
         prop_assert!(!consistent || (a == b && hashes.is_empty()));
         prop_assert!(inclusion_tiles(a, b).len() <= 24);
         prop_assert!(consistency_tiles(a, b).len() <= 24);
-        prop_assert!(Appender::restore(a, &Tiles::new()).is_err() || a == 0);
+        prop_assert!(Appender::<Sm3Tree>::restore(a, &Tiles::new()).is_err() || a == 0);
     }
 
     #[test]
@@ -303,5 +307,38 @@ proptest! {
     fn every_tile_path_reads_back(level in 0_u8..64, index in any::<u64>(), width in 1_u16..=256) {
         let id = TileId { level, index };
         prop_assert_eq!(TileId::parse_path(&id.path(width)), Ok((id, width)));
+    }
+}
+
+/// The tree of the test inputs of the Certificate Transparency reference implementation (merkle_tree_test.cc), whose
+/// roots are cited by every implementation of RFC 6962 since: sizes 0, 1, 2, 3, 4, 5, 6, 7, 8.
+#[test]
+fn the_mirror_s_tree_is_that_of_others() {
+    const INPUTS: [&str; 8] = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ];
+    const ROOTS: [&str; 9] = [
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ];
+    let mut tree = Appender::<Sha256Tree>::default();
+    assert_eq!(tree.root().to_string(), ROOTS[0]);
+    for (input, root) in INPUTS.iter().zip(&ROOTS[1..]) {
+        tree.append(Sha256Tree::leaf(&hex::decode(input).unwrap()));
+        assert_eq!(tree.root().to_string(), *root, "{}", tree.size());
     }
 }

@@ -19,6 +19,12 @@ pub(super) const LINTS: &[Lint] = &[
         check: crl_distribution_point_by_http,
     },
     Lint {
+        name: "crl_distribution_point_of_serial",
+        source: "RFC 5280 §5.2.5: the shard of a certificate is a function of its serial",
+        applies: always,
+        check: crl_distribution_point_of_serial,
+    },
+    Lint {
         name: "authority_info_access_by_http",
         source: "RFC 5280 §4.2.2.1",
         applies: always,
@@ -37,7 +43,7 @@ fn value<'a>(raw: &RawCertificate<'a>, kind: ExtensionKind) -> Option<&'a [u8]> 
 }
 
 /// Relying parties fetch status before they can trust a TLS server, so the URL is plain http.
-fn is_http(url: &[u8]) -> bool {
+pub(super) fn is_http(url: &[u8]) -> bool {
     std::str::from_utf8(url).is_ok_and(|url| {
         let host_and_path = url.strip_prefix("http://").unwrap_or_default();
         url.len() <= 1024
@@ -61,11 +67,51 @@ fn crl_distribution_point_by_http(examined: &Examined<'_>) -> Result<(), String>
     )
 }
 
+/// A certificate whose distribution point is a shard has a serial that belongs to it: its revocation would otherwise
+/// be listed where nobody looks.
+fn crl_distribution_point_of_serial(examined: &Examined<'_>) -> Result<(), String> {
+    let urls = value(&examined.raw, ExtensionKind::CrlDistributionPoints)
+        .and_then(distribution_points)
+        .unwrap_or_default();
+    for (shard, shards) in urls.into_iter().filter_map(shard_in) {
+        hold(
+            entry_shard(examined.raw.serial, shards) == shard,
+            "cRLDistributionPoints names another shard than that of the serial",
+        )?;
+    }
+    Ok(())
+}
+
+/// The shard that a URL names, and among how many: `http://…/7of128.crl`.
+pub(super) fn shard_in(url: &[u8]) -> Option<(u32, u32)> {
+    let url = std::str::from_utf8(url).ok()?;
+    let name = url.rsplit('/').next()?.strip_suffix(".crl")?;
+    let (shard, shards) = name.split_once("of")?;
+    let number = |digits: &str| -> Option<u32> {
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| plain)
+    };
+    let (shard, shards) = (number(shard)?, number(shards)?);
+    (shard < shards).then_some((shard, shards))
+}
+
+/// The shard of a serial: its last four octets modulo the number of shards, which is not 0.
+pub(super) fn entry_shard(serial: &[u8], shards: u32) -> u32 {
+    let tail = serial.last_chunk::<4>();
+    let number = match tail {
+        Some(tail) => u32::from_be_bytes(*tail),
+        None => serial
+            .iter()
+            .fold(0, |number, octet| number << 8 | u32::from(*octet)),
+    };
+    number % shards.max(1)
+}
+
 /// ```text
 /// CRLDistributionPoints ::= SEQUENCE OF DistributionPoint
 /// DistributionPoint ::= SEQUENCE { distributionPoint [0] { fullName [0] GeneralNames } }
 /// ```
-fn distribution_points(value: &[u8]) -> Option<Vec<&[u8]>> {
+pub(super) fn distribution_points(value: &[u8]) -> Option<Vec<&[u8]>> {
     let mut urls = Vec::new();
     for point in Walk::over(Walk::only(value, SEQUENCE)?.content).all()? {
         let mut parts = Walk::over(point.content);

@@ -276,6 +276,16 @@ lint_tests! {
             tlv(0xA0, &tlv(0xA0, &tlv(0x86, b"http://crl.example.cn/a.crl"))), tlv(0x81, &[0x06, 0x40]),
         ])]);
     }
+    crl_distribution_point_of_serial {
+        "device": |draft| {
+            draft.serial = vec![0x11; 16];
+            draft.extension(CRL_POINTS).value = extension::crl_distribution_points(&["http://crl.example.cn/crl/jinan/0of2.crl".to_owned()]).value;
+        };
+        "device": |draft| {
+            draft.serial = vec![0x11, 0x02];
+            draft.extension(CRL_POINTS).value = extension::crl_distribution_points(&["http://crl.example.cn/crl/jinan/3of128.crl".to_owned()]).value;
+        };
+    }
     authority_info_access_by_http {
         "device": |draft| draft.extension(INFO_ACCESS).value = extension::authority_info_access(&["file:///etc/passwd".to_owned()], &[]).value;
         "device": |draft| draft.extension(INFO_ACCESS).value = sequence(&[]);

@@ -1,9 +1,10 @@
 //! One test for each lint about CRLs, of the same name: a good list, one change, the finding.
 
+use policy::lint::crl::PublishedCrl;
 use policy::lint::{Finding, crl};
 use x509::certificate::{Certificate, Serial};
-use x509::crl::{Crl, CrlBuilder, CrlEntry, RevocationReason, assemble_crl};
-use x509::extension::Extension;
+use x509::crl::{Crl, CrlBuilder, CrlEntry, CrlScope, RevocationReason, assemble_crl};
+use x509::extension::{Extension, freshest_crl};
 
 use crate::draft::{algorithm, extensions, oid, sequence, time, tlv};
 use crate::golden::hierarchy;
@@ -11,6 +12,10 @@ use crate::golden::hierarchy;
 const AUTHORITY_KEY_ID: &str = "2.5.29.35";
 const CRL_NUMBER: &str = "2.5.29.20";
 const REASON: &str = "2.5.29.21";
+const DELTA: &str = "2.5.29.27";
+const POINT: &str = "2.5.29.28";
+/// The serials of the draft, of which the last four octets decide, belong to shard 1 of 2 or to shard 0.
+const SHARD: &str = "http://crl.example.cn/crl/jinan/1of2.crl";
 
 /// One entry in pieces.
 struct Entry {
@@ -22,7 +27,7 @@ struct Entry {
 /// A good list in pieces; each piece is DER.
 struct Draft {
     issuer_certificate: Certificate,
-    previous_number: Option<u64>,
+    published: Option<PublishedCrl>,
     version: Vec<u8>,
     inner_algorithm: Vec<u8>,
     outer_algorithm: Vec<u8>,
@@ -41,6 +46,38 @@ fn reason(code: u8) -> Extension {
     }
 }
 
+/// What the draft replaces.
+fn published(number: u64, urls: &[&str]) -> Option<PublishedCrl> {
+    Some(PublishedCrl {
+        number,
+        distribution_point: urls.iter().map(|url| (*url).to_owned()).collect(),
+    })
+}
+
+/// deltaCRLIndicator of base 6.
+fn delta() -> Extension {
+    Extension {
+        oid: oid(DELTA),
+        critical: true,
+        value: tlv(0x02, &[6]),
+    }
+}
+
+/// issuingDistributionPoint with these names.
+fn point(urls: &[&str]) -> Extension {
+    let names: Vec<_> = urls.iter().map(|url| tlv(0x86, url.as_bytes())).collect();
+    Extension {
+        oid: oid(POINT),
+        critical: true,
+        value: sequence(&[tlv(0xA0, &tlv(0xA0, &names.concat()))]),
+    }
+}
+
+/// freshestCRL with these names.
+fn freshest(urls: &[&str]) -> Extension {
+    freshest_crl(&urls.iter().map(|url| (*url).to_owned()).collect::<Vec<_>>())
+}
+
 fn draft() -> Draft {
     let issuer = &hierarchy().issuing;
     let sm2_with_sm3 = algorithm("1.2.156.10197.1.501", &[]);
@@ -52,7 +89,7 @@ fn draft() -> Draft {
     };
     Draft {
         issuer_certificate: issuer.clone(),
-        previous_number: Some(6),
+        published: published(6, &[]),
         version: tlv(0x02, &[1]),
         inner_algorithm: sm2_with_sm3.clone(),
         outer_algorithm: sm2_with_sm3,
@@ -103,7 +140,7 @@ impl Draft {
 
     fn findings(&self) -> Vec<Finding> {
         let der = sequence(&[self.tbs(), self.outer_algorithm.clone(), tlv(0x03, &[0; 9])]);
-        crl::run_crl_der(&der, &self.issuer_certificate, self.previous_number)
+        crl::run_crl_der(&der, &self.issuer_certificate, self.published.as_ref())
     }
 
     fn extension(&mut self, text: &str) -> &mut Extension {
@@ -184,12 +221,45 @@ lint_tests! {
         |draft| draft.extension(CRL_NUMBER).value = tlv(0x02, &[1; 9]);
     }
     crl_number_increases {
-        |draft| draft.previous_number = Some(7);
-        |draft| draft.previous_number = Some(u64::MAX);
+        |draft| draft.published = published(7, &[]);
+        |draft| draft.published = published(u64::MAX, &[]);
+    }
+    crl_delta_indicator {
+        |draft| draft.extensions.push(Extension { value: tlv(0x02, &[7]), ..delta() });
+        |draft| draft.extensions.push(Extension { value: tlv(0x02, &[0xFF]), ..delta() });
+        |draft| draft.extensions.push(Extension { value: tlv(0x04, &[6]), ..delta() });
+        |draft| draft.extensions.extend([delta(), freshest(&["http://crl.example.cn/d.crl"])]);
+    }
+    crl_distribution_point {
+        |draft| draft.extensions.push(point(&[]));
+        |draft| draft.extensions.push(point(&["https://crl.example.cn/1of2.crl"]));
+        |draft| draft.extensions.push(point(&["http://crl.example.cn/jinan.crl"]));
+        |draft| draft.extensions.push(point(&["http://crl.example.cn/2of2.crl"]));
+        |draft| draft.extensions.push(point(&["http://a.example.cn/1of2.crl", "http://b.example.cn/0of2.crl"]));
+        // onlyContainsUserCerts beside the name.
+        |draft| draft.extensions.push(Extension {
+            value: sequence(&[tlv(0xA0, &tlv(0xA0, &tlv(0x86, SHARD.as_bytes()))), tlv(0x81, &[0xFF])]),
+            ..point(&[])
+        });
+    }
+    crl_distribution_point_stays {
+        |draft| draft.published = published(6, &[SHARD]);
+        |draft| draft.extensions.push(point(&[SHARD]));
+        |draft| {
+            draft.published = published(6, &[SHARD]);
+            draft.extensions.push(point(&["http://other.example.cn/1of2.crl"]));
+        };
+    }
+    crl_freshest_by_http {
+        |draft| draft.extensions.push(freshest(&["ldap://crl.example.cn/"]));
+        |draft| draft.extensions.push(freshest(&[]));
     }
     crl_extensions {
         |draft| draft.extension(CRL_NUMBER).critical = true;
-        |draft| draft.extensions.push(Extension { oid: oid("2.5.29.27"), critical: true, value: tlv(0x02, &[1]) });
+        |draft| draft.extensions.push(Extension { oid: oid("2.5.29.60"), critical: false, value: tlv(0x02, &[1]) });
+        |draft| draft.extensions.push(Extension { critical: false, ..delta() });
+        |draft| draft.extensions.push(Extension { critical: false, ..point(&[SHARD]) });
+        |draft| draft.extensions.push(Extension { critical: true, ..freshest(&["http://crl.example.cn/d.crl"]) });
         |draft| { let twice = draft.extension(CRL_NUMBER).clone(); draft.extensions.push(twice); };
     }
     crl_empty_list_absent {
@@ -197,6 +267,8 @@ lint_tests! {
     }
     crl_serials_distinct {
         |draft| draft.entry().serial = vec![0x12; 16];
+        // Ascending until the last.
+        |draft| draft.entries.as_mut().unwrap()[2].serial = vec![0x11; 16];
     }
     crl_entries {
         |draft| draft.entry().serial = vec![0x80; 16];
@@ -213,15 +285,42 @@ lint_tests! {
         |draft| draft.entry().extensions = vec![reason(11)];
         |draft| draft.entry().extensions[0].value = vec![0x02, 0x01, 0x01];
     }
+    crl_entries_of_shard {
+        |draft| draft.extensions.push(point(&[SHARD]));
+        |draft| draft.extensions.push(point(&["http://crl.example.cn/crl/jinan/0of2.crl"]));
+    }
 }
 
 #[test]
 fn a_good_list_has_no_findings() {
     assert_eq!(draft().findings(), []);
     let mut first = draft();
-    first.previous_number = None;
+    first.published = None;
     first.entries = None;
     assert_eq!(first.findings(), []);
+    let mut full = draft();
+    full.extensions
+        .push(freshest(&["http://crl.example.cn/d.crl"]));
+    assert_eq!(full.findings(), []);
+}
+
+#[test]
+fn a_good_delta_releases() {
+    let mut list = draft();
+    list.extensions.push(delta());
+    list.entry().extensions = vec![reason(8)];
+    assert_eq!(list.findings(), []);
+}
+
+#[test]
+fn a_good_shard_keeps_its_names_and_may_get_more() {
+    let mut shard = draft();
+    shard.entries.as_mut().unwrap().remove(1);
+    shard
+        .extensions
+        .push(point(&[SHARD, "http://new.example.cn/1of2.crl"]));
+    shard.published = published(6, &[SHARD]);
+    assert_eq!(shard.findings(), []);
 }
 
 #[test]
@@ -232,12 +331,34 @@ fn lists_of_the_builder_have_no_findings() {
         revoked_at: "2026-11-23T00:00:00Z".parse().unwrap(),
         reason,
     };
-    for entries in [
-        Vec::new(),
-        vec![
-            entry(0x12, RevocationReason::KeyCompromise),
-            entry(0x11, RevocationReason::Unspecified),
-        ],
+    let some = vec![
+        entry(0x13, RevocationReason::KeyCompromise),
+        entry(0x11, RevocationReason::Unspecified),
+    ];
+    let urls = |url: &str| vec![url.to_owned()];
+    for (scope, entries) in [
+        (CrlScope::default(), Vec::new()),
+        (
+            CrlScope {
+                freshest: urls("http://crl.example.cn/delta.crl"),
+                ..CrlScope::default()
+            },
+            some.clone(),
+        ),
+        (
+            CrlScope {
+                distribution_point: urls(SHARD),
+                ..CrlScope::default()
+            },
+            some.clone(),
+        ),
+        (
+            CrlScope {
+                delta_base: Some(3),
+                ..CrlScope::default()
+            },
+            vec![entry(0x12, RevocationReason::RemoveFromCrl)],
+        ),
     ] {
         let builder = CrlBuilder {
             issuer: issuer.subject().clone(),
@@ -245,11 +366,16 @@ fn lists_of_the_builder_have_no_findings() {
             number: 1 << 40,
             this_update: "2026-11-23T08:00:00Z".parse().unwrap(),
             next_update: "2026-11-24T08:00:00Z".parse().unwrap(),
-            entries,
+            scope: scope.clone(),
         };
         let signature = hierarchy().root.signature();
-        let crl = Crl::from_der(&assemble_crl(&builder.to_tbs_der().unwrap(), signature)).unwrap();
-        assert_eq!(policy::lint::run_crl(&crl, issuer, Some((1 << 40) - 1)), []);
+        let tbs = builder.to_tbs_der(&entries).unwrap();
+        let crl = Crl::from_der(&assemble_crl(&tbs, signature)).unwrap();
+        let before = PublishedCrl {
+            number: (1 << 40) - 1,
+            distribution_point: scope.distribution_point,
+        };
+        assert_eq!(policy::lint::run_crl(&crl, issuer, Some(&before)), []);
         assert_ne!(policy::lint::run_crl(&crl, &hierarchy().root, None), []);
     }
 }

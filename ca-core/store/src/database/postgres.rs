@@ -9,7 +9,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postg
 
 use super::Access;
 use crate::error::Error;
-use crate::sql::Statement;
+use crate::sql::{Argument, Statement};
 use crate::table::ColumnKind;
 use crate::value::Value;
 
@@ -124,19 +124,40 @@ pub(super) async fn fetch(
         .collect()
 }
 
-fn encode(values: Vec<(Value, ColumnKind)>) -> Result<PgArguments, sqlx::Error> {
+fn encode(values: Vec<(Argument, ColumnKind)>) -> Result<PgArguments, sqlx::Error> {
     let mut arguments = PgArguments::default();
     arguments.reserve(values.len(), 0);
-    for (value, kind) in values {
-        match (value, kind) {
-            (Value::Null, ColumnKind::Integer) => arguments.add(None::<i64>),
-            (Value::Null, ColumnKind::Text) => arguments.add(None::<String>),
-            (Value::Null, ColumnKind::Blob) => arguments.add(None::<Vec<u8>>),
-            (Value::Integer(number), _) => arguments.add(number),
-            (Value::Text(text), _) => arguments.add(text),
-            (Value::Blob(bytes), _) => arguments.add(bytes),
+    for (argument, kind) in values {
+        match argument {
+            Argument::One(Value::Null) => match kind {
+                ColumnKind::Integer => arguments.add(None::<i64>),
+                ColumnKind::Text => arguments.add(None::<String>),
+                ColumnKind::Blob => arguments.add(None::<Vec<u8>>),
+            },
+            Argument::One(Value::Integer(number)) => arguments.add(number),
+            Argument::One(Value::Text(text)) => arguments.add(text),
+            Argument::One(Value::Blob(bytes)) => arguments.add(bytes),
+            Argument::Many(values) => match kind {
+                ColumnKind::Integer => arguments.add(array(values, Value::into_integer)?),
+                ColumnKind::Text => arguments.add(array(values, Value::into_text)?),
+                ColumnKind::Blob => arguments.add(array(values, Value::into_blob)?),
+            },
         }
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
+}
+
+/// One column's values, each of the column's kind or absent.
+fn array<T>(
+    values: Vec<Value>,
+    of_kind: fn(Value) -> Option<T>,
+) -> Result<Vec<Option<T>>, sqlx::Error> {
+    let one = |value: Value| match value {
+        Value::Null => Ok(None),
+        value => of_kind(value)
+            .map(Some)
+            .ok_or_else(|| sqlx::Error::Encode("a value of another kind".into())),
+    };
+    values.into_iter().map(one).collect()
 }

@@ -10,7 +10,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Sqlite, SqliteConnection, S
 
 use super::Access;
 use crate::error::Error;
-use crate::sql::Statement;
+use crate::sql::{Argument, Statement};
 use crate::table::ColumnKind;
 use crate::value::Value;
 
@@ -131,15 +131,16 @@ pub(super) async fn fetch(
         .collect()
 }
 
-fn encode(values: Vec<(Value, ColumnKind)>) -> Result<SqliteArguments, sqlx::Error> {
+fn encode(values: Vec<(Argument, ColumnKind)>) -> Result<SqliteArguments, sqlx::Error> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.len(), 0);
-    for (value, _) in values {
-        match value {
-            Value::Null => arguments.add(None::<i64>),
-            Value::Integer(number) => arguments.add(number),
-            Value::Text(text) => arguments.add(text),
-            Value::Blob(bytes) => arguments.add(bytes),
+    for (argument, _) in values {
+        match argument {
+            Argument::One(Value::Null) => arguments.add(None::<i64>),
+            Argument::One(Value::Integer(number)) => arguments.add(number),
+            Argument::One(Value::Text(text)) => arguments.add(text),
+            Argument::One(Value::Blob(bytes)) => arguments.add(bytes),
+            Argument::Many(_) => Err("SQLite has no arrays".into()),
         }
         .map_err(sqlx::Error::Encode)?;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CORE, SCHEMA, VERSION, WRITER, ddl};
+use super::{ADDED, CORE, OLDEST, SCHEMA, VERSION, WRITER, ddl};
 use crate::database::{Backend, Session};
 use crate::error::Error;
 use crate::sql::{self, OnConflict, Statement};
@@ -10,7 +10,7 @@ use crate::table::{ColumnKind, Table};
 use crate::value::Value;
 
 /// Name of the core's own row in `schema`.
-const CORE_ROW: &str = "gmpki";
+pub(super) const CORE_ROW: &str = "gmpki";
 /// Serialises two programs that create the same database at the same time.
 const CREATION_LOCK: &str = "SELECT pg_advisory_xact_lock(5136429)";
 
@@ -40,12 +40,13 @@ pub(crate) async fn verify(session: &mut Session, tables: Declared) -> Result<Pl
             known: VERSION,
         });
     }
-    if version < VERSION {
+    if version < OLDEST {
         return Err(Error::Schema {
             what: format!("its version is {version}, not {VERSION}"),
         });
     }
-    let fits = tables.iter().all(|table| is_current(&found, table))
+    let fits = version == VERSION
+        && tables.iter().all(|table| is_current(&found, table))
         && orphans(&found, tables).next().is_none();
     Ok(if fits { Plan::Fits } else { Plan::Change })
 }
@@ -79,7 +80,7 @@ pub(crate) async fn prepare(session: &mut Session, tables: Declared) -> Result<(
             ];
             execute(
                 session,
-                sql::insert(backend, &WRITER, &[writer], OnConflict::Fail),
+                sql::insert(backend, &WRITER, vec![writer], OnConflict::Fail)?,
             )
             .await?;
         }
@@ -90,6 +91,13 @@ pub(crate) async fn prepare(session: &mut Session, tables: Declared) -> Result<(
 
 async fn change(session: &mut Session, tables: Declared) -> Result<(), Error> {
     let found = declarations(session).await?.unwrap_or_default();
+    let version = found.get(CORE_ROW).map_or(0, |(version, _)| *version);
+    for (_, table) in ADDED.iter().filter(|(since, _)| *since > version) {
+        create(session, table).await?;
+    }
+    if version < VERSION {
+        declare(session, CORE_ROW, VERSION, "").await?;
+    }
     for table in tables.iter().filter(|table| !is_current(&found, table)) {
         run(session, &format!("DROP TABLE IF EXISTS \"{}\"", table.name)).await?;
         create(session, table).await?;
@@ -101,7 +109,7 @@ async fn change(session: &mut Session, tables: Declared) -> Result<(), Error> {
     Ok(())
 }
 
-type Found = BTreeMap<String, (i64, String)>;
+pub(super) type Found = BTreeMap<String, (i64, String)>;
 
 fn is_current(found: &Found, table: &Table) -> bool {
     found
@@ -135,7 +143,7 @@ pub(crate) async fn stale(
 }
 
 /// The statement's rows that say that every declared view is complete.
-pub(crate) fn mark_rebuilt(backend: Backend, tables: Declared) -> Option<Statement> {
+pub(crate) fn mark_rebuilt(backend: Backend, tables: Declared) -> Result<Option<Statement>, Error> {
     let row = |table: &&'static Table| {
         vec![
             table.name.into(),
@@ -144,11 +152,13 @@ pub(crate) fn mark_rebuilt(backend: Backend, tables: Declared) -> Option<Stateme
         ]
     };
     let rows: Vec<Vec<Value>> = tables.iter().map(row).collect();
-    (!rows.is_empty()).then(|| sql::insert(backend, &SCHEMA, &rows, OnConflict::Update))
+    (!rows.is_empty())
+        .then(|| sql::insert(backend, &SCHEMA, rows, OnConflict::Update))
+        .transpose()
 }
 
 /// The rows of `schema`; `None` where the table does not exist.
-async fn declarations(session: &mut Session) -> Result<Option<Found>, Error> {
+pub(super) async fn declarations(session: &mut Session) -> Result<Option<Found>, Error> {
     let exists = match session.backend() {
         Backend::Sqlite => {
             "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema'"
@@ -202,7 +212,7 @@ async fn declare(
     let row = vec![name.into(), Value::Integer(version), definition.into()];
     execute(
         session,
-        sql::insert(session.backend(), &SCHEMA, &[row], OnConflict::Update),
+        sql::insert(session.backend(), &SCHEMA, vec![row], OnConflict::Update)?,
     )
     .await
 }

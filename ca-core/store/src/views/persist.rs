@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sm_engine::sm3::Digest;
+
+use super::production::InProduction;
 use super::project::{Overlay, SealedForm, Touched};
 use super::row::{CaseRow, CertificateRow, KeyRow, StatementRow, TermRow};
 use crate::seal::SealKey;
@@ -16,35 +19,49 @@ impl Overlay {
     /// # Errors
     /// Where the database cannot be read or holds damaged rows.
     pub async fn load(tx: &mut WriteTx, touched: &Touched) -> Result<Self, Error> {
+        Self::load_beside(tx, touched, &InProduction::default()).await
+    }
+
+    /// The same; the rows that are in `kept` are not read again.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn load_beside(
+        tx: &mut WriteTx,
+        touched: &Touched,
+        kept: &InProduction,
+    ) -> Result<Self, Error> {
         let mut overlay = Self::default();
         let mut cases: BTreeSet<String> = touched.cases.clone();
         let mut keys = touched.keys.clone();
 
-        let wanted: Vec<_> = touched
-            .certificates
-            .iter()
-            .map(|(authority, serial)| {
-                vec![
-                    Value::from(authority.as_str()),
-                    Value::from(serial.as_str()),
-                ]
-            })
-            .collect();
-        for row in get::<CertificateRow>(tx, &wanted).await? {
-            cases.extend(row.case_id.clone());
-            keys.insert(row.key);
-            overlay
-                .certificates
-                .insert((row.authority.clone(), row.serial.clone()), row);
+        let mut wanted = Vec::new();
+        for key in &touched.certificates {
+            match kept.certificate(key) {
+                Some(row) => overlay.add_certificate(row.clone(), &mut cases, &mut keys),
+                None => wanted.push(vec![key.0.as_str().into(), key.1.as_str().into()]),
+            }
         }
-        let wanted: Vec<_> = cases
-            .iter()
-            .map(|case| vec![Value::from(case.as_str())])
-            .collect();
+        for row in get::<CertificateRow>(tx, &wanted).await? {
+            overlay.add_certificate(row, &mut cases, &mut keys);
+        }
+        let mut wanted = Vec::new();
+        for case in cases {
+            match kept.case(&case) {
+                Some(row) => drop(overlay.cases.insert(case, row.clone())),
+                None => wanted.push(vec![case.into()]),
+            }
+        }
         for row in get::<CaseRow>(tx, &wanted).await? {
             overlay.cases.insert(row.case_id.clone(), row);
         }
-        let wanted: Vec<_> = keys.iter().map(|key| vec![Value::from(*key)]).collect();
+        let mut wanted = Vec::new();
+        for key in keys {
+            match kept.key(&key) {
+                Some(row) => drop(overlay.keys.insert(key, row.clone())),
+                None => wanted.push(vec![key.into()]),
+            }
+        }
         for row in get::<KeyRow>(tx, &wanted).await? {
             overlay.keys.insert(row.key, row);
         }
@@ -57,6 +74,19 @@ impl Overlay {
             overlay.statements.insert(row.digest, row);
         }
         Ok(overlay)
+    }
+
+    /// A certificate's row, and what follows from it.
+    fn add_certificate(
+        &mut self,
+        row: CertificateRow,
+        cases: &mut BTreeSet<String>,
+        keys: &mut BTreeSet<Digest>,
+    ) {
+        cases.extend(row.case_id.clone());
+        keys.insert(row.key);
+        self.certificates
+            .insert((row.authority.clone(), row.serial.clone()), row);
     }
 
     /// Reads what lies sealed under the forms that `touched` names.
@@ -90,19 +120,15 @@ impl Overlay {
     /// # Errors
     /// Where the database cannot be written; the transaction must then be dropped.
     pub async fn write(&self, tx: &mut WriteTx, seal: &SealKey) -> Result<(), Error> {
-        let policies: Vec<_> = self.policies.values().cloned().collect();
-        upsert(tx, &policies).await?;
+        upsert(tx, self.policies.values()).await?;
         upsert(tx, &self.authorities).await?;
         upsert(tx, &self.officers).await?;
-        upsert(tx, &self.new_statements().cloned().collect::<Vec<_>>()).await?;
-        upsert(tx, &self.changed_keys().cloned().collect::<Vec<_>>()).await?;
-        upsert(tx, &self.changed_cases().cloned().collect::<Vec<_>>()).await?;
-        upsert(
-            tx,
-            &self.changed_certificates().cloned().collect::<Vec<_>>(),
-        )
-        .await?;
+        upsert(tx, self.new_statements()).await?;
+        upsert(tx, self.changed_keys()).await?;
+        upsert(tx, self.changed_cases()).await?;
+        upsert(tx, self.changed_certificates()).await?;
         upsert(tx, &self.crls).await?;
+        upsert(tx, &self.partitions).await?;
         // A completed case repeats terms of its earlier submission: the latest entry counts, in one group or in two.
         let latest: BTreeMap<_, _> = self
             .terms
@@ -139,10 +165,14 @@ async fn get<R: Record>(tx: &mut WriteTx, keys: &[Vec<Value>]) -> Result<Vec<R>,
     }
 }
 
-async fn upsert<R: Record>(tx: &mut WriteTx, rows: &[R]) -> Result<(), Error> {
-    if rows.is_empty() {
-        Ok(())
-    } else {
-        tx.upsert(rows).await
+/// `upsert` without a round trip where nothing changed.
+async fn upsert<'a, R: Record + 'a>(
+    tx: &mut WriteTx,
+    rows: impl IntoIterator<Item = &'a R>,
+) -> Result<(), Error> {
+    let mut rows = rows.into_iter().peekable();
+    if rows.peek().is_some() {
+        tx.upsert(rows).await?;
     }
+    Ok(())
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 
 use super::row::{
-    AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PolicyRow, StatementRow,
+    AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
+    StatementRow,
 };
 
 /// What lies sealed under a case's `form` digest: canonical JSON of this.
@@ -108,10 +109,13 @@ impl Touched {
                     .insert((authority.clone(), serial.clone()));
             }
             Event::LedgerFounded { .. }
+            | Event::LedgerMirrored { .. }
             | Event::PolicyAdopted { .. }
             | Event::AuthorityFounded { .. }
             | Event::OfficerAppointed { .. }
-            | Event::CrlIssued { .. } => {}
+            | Event::CrlIssued { .. }
+            | Event::CrlPartitioned { .. }
+            | Event::CrlPublished { .. } => {}
         }
     }
 }
@@ -137,6 +141,8 @@ pub struct Overlay {
     pub officers: Vec<OfficerRow>,
     /// New CRLs.
     pub crls: Vec<CrlRow>,
+    /// New addresses of shards.
+    pub partitions: Vec<PartitionRow>,
     /// New search terms, not yet digested: kind, value, and where it leads with the entry that brought it.
     pub terms: Vec<(String, String, (String, i64))>,
     /// New trail rows.
@@ -155,7 +161,7 @@ impl Overlay {
     pub fn project(&mut self, idx: u64, entry: &Entry) -> Result<(), ProjectionError> {
         let at = i64::try_from(idx).map_err(|_| contradiction(idx, "index beyond 2^63"))?;
         match &entry.event {
-            Event::LedgerFounded { .. } => {}
+            Event::LedgerFounded { .. } | Event::LedgerMirrored { .. } => {}
             Event::PolicyAdopted { name, document } => {
                 let row = PolicyRow {
                     name: name.clone(),
@@ -211,26 +217,8 @@ impl Overlay {
             | Event::CertificateIssued { .. }
             | Event::CertificateAbandoned { .. }
             | Event::CertificateStatus { .. } => self.project_certificate(idx, at, entry)?,
-            Event::CrlIssued {
-                authority,
-                number,
-                crl,
-                this_update,
-                next_update,
-                entries,
-                covers,
-            } => {
-                self.crls.push(CrlRow {
-                    authority: authority.clone(),
-                    number: i64::try_from(*number).map_err(|_| contradiction(idx, "CRL number"))?,
-                    crl: *crl,
-                    this_update: *this_update,
-                    next_update: *next_update,
-                    entries: i64::try_from(*entries)
-                        .map_err(|_| contradiction(idx, "CRL entries"))?,
-                    covers: i64::try_from(*covers).map_err(|_| contradiction(idx, "CRL cover"))?,
-                    idx: at,
-                });
+            Event::CrlIssued { .. } | Event::CrlPartitioned { .. } | Event::CrlPublished { .. } => {
+                self.project_crl(idx, at, entry)?
             }
         }
         Ok(())
@@ -320,7 +308,7 @@ pub fn certificate_subject(authority: &str, serial: &str) -> String {
     format!("cert:{authority}/{serial}")
 }
 
-fn contradiction(idx: u64, what: &str) -> ProjectionError {
+pub(super) fn contradiction(idx: u64, what: &str) -> ProjectionError {
     ProjectionError {
         idx,
         what: what.to_owned(),

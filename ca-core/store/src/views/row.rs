@@ -271,14 +271,20 @@ view! {
 }
 
 view! {
-    /// A CRL.
-    CrlRow in "crls", key ["authority", "number"], indexes [] {
+    /// The latest CRL of each scope.
+    CrlRow in "crls", key ["authority", "scope"], indexes [] {
         /// Issuing authority.
         authority: String,
+        /// `full`, `delta`, `shard-0007`.
+        scope: String,
         /// CRL number.
         number: i64,
-        /// SM3 of the CRL; the sealed blob of that digest holds it.
+        /// Number of the full CRL that a delta builds on.
+        base: Option<i64>,
+        /// SM3 of the CRL; the sealed blob of that digest holds it unless it has parts.
         crl: Digest,
+        /// SM3 of each part in hex, separated by commas; the sealed blobs of these digests hold it.
+        parts: String,
         /// thisUpdate, UTC seconds.
         this_update: i64,
         /// nextUpdate, UTC seconds.
@@ -287,7 +293,23 @@ view! {
         entries: i64,
         /// Ledger size that it states.
         covers: i64,
+        /// What had expired and been revoked before this time is left out, UTC seconds.
+        expired_before: i64,
         /// Entry of its issue.
+        idx: i64,
+    }
+}
+
+view! {
+    /// An address of an authority's shards.
+    PartitionRow in "crl_partitions", key ["authority", "idx"], indexes [] {
+        /// Issuing authority.
+        authority: String,
+        /// How many shards; the same in every row of an authority.
+        shards: i64,
+        /// URL in front of `/{shard}of{shards}.crl`.
+        base: String,
+        /// Entry that brought it.
         idx: i64,
     }
 }

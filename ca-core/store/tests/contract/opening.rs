@@ -110,21 +110,93 @@ pub async fn reading_beside_the_writer(bed: Bed) {
 
 pub async fn a_newer_schema_is_refused(bed: Bed) {
     bed.open().await.close().await;
-    bed.sql("UPDATE schema SET version = 2 WHERE name = 'gmpki'")
+    bed.sql("UPDATE schema SET version = 3 WHERE name = 'gmpki'")
         .await;
     let refused = failure(&bed.url).await;
-    assert_eq!(refused, Error::Newer { found: 2, known: 1 });
+    assert_eq!(refused, Error::Newer { found: 3, known: 2 });
     assert_eq!(
         refused.to_string(),
-        "S402 the database has schema 2, this program knows 1: start a newer gmpki"
+        "S402 the database has schema 3, this program knows 2: start a newer gmpki"
     );
     let refused = Store::open_read_only_with(&bed.url, key(), TABLES)
         .await
         .err();
-    assert_eq!(refused, Some(Error::Newer { found: 2, known: 1 }));
+    assert_eq!(refused, Some(Error::Newer { found: 3, known: 2 }));
     bed.sql("UPDATE schema SET version = 0 WHERE name = 'gmpki'")
         .await;
     assert!(matches!(failure(&bed.url).await, Error::Schema { .. }));
+}
+
+pub async fn an_older_schema_gets_the_tables_that_were_added(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.append_entries(0, &[b"one".to_vec()]).await.unwrap();
+    tx.commit().await.unwrap();
+    lock.release().await;
+    store.close().await;
+    for table in ["mirror_tiles", "mirror_checkpoints"] {
+        bed.sql(&format!("DROP TABLE {table}")).await;
+    }
+    bed.sql("UPDATE schema SET version = 1 WHERE name = 'gmpki'")
+        .await;
+    let (store, lock) = bed.open_as_writer().await;
+    assert_eq!(store.size().await.unwrap(), 1);
+    assert_eq!(store.oddities().await.unwrap(), []);
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.put_mirror_checkpoint(1, "note").await.unwrap();
+    tx.commit().await.unwrap();
+    let note = store.latest_mirror_checkpoint().await.unwrap();
+    assert_eq!(note.as_deref(), Some("note"));
+    assert_eq!(store.latest_checkpoint().await.unwrap(), None);
+}
+
+pub async fn what_nobody_declared_is_found(bed: Bed) {
+    let store = bed.open().await;
+    assert_eq!(store.oddities().await.unwrap(), []);
+    let mut scripts = vec![
+        ("CREATE TABLE extra (a INTEGER)", "DROP TABLE extra"),
+        ("CREATE INDEX extra ON entries (body)", "DROP INDEX extra"),
+        (
+            "CREATE VIEW extra AS SELECT * FROM entries",
+            "DROP VIEW extra",
+        ),
+        (
+            "INSERT INTO schema VALUES ('extra', 1, '')",
+            "DELETE FROM schema WHERE name = 'extra'",
+        ),
+    ];
+    if bed.is_sqlite() {
+        scripts.push((
+            "CREATE TRIGGER extra AFTER INSERT ON entries BEGIN DELETE FROM tiles; END",
+            "DROP TRIGGER extra",
+        ));
+    } else {
+        scripts.extend([
+            (
+                "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+                 CREATE TRIGGER extra BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION nothing()",
+                "DROP TRIGGER extra ON entries",
+            ),
+            (
+                "CREATE RULE extra AS ON DELETE TO entries DO INSTEAD NOTHING",
+                "DROP RULE extra ON entries",
+            ),
+            (
+                "ALTER TABLE entries ADD CONSTRAINT extra CHECK (idx >= 0)",
+                "ALTER TABLE entries DROP CONSTRAINT extra",
+            ),
+        ]);
+    }
+    for (script, undo) in scripts {
+        bed.sql(script).await;
+        let found = store.oddities().await.unwrap();
+        assert!(
+            found.iter().any(|odd| odd.place.contains("extra")),
+            "{script}: {found:?}"
+        );
+        bed.sql(undo).await;
+        assert_eq!(store.oddities().await.unwrap(), [], "{undo}");
+    }
 }
 
 pub async fn a_changed_view_is_made_anew_and_marked(bed: Bed) {
@@ -150,7 +222,7 @@ pub async fn a_changed_view_is_made_anew_and_marked(bed: Bed) {
     assert!(changed.dump(CHANGED[0], None, 10).await.unwrap().is_empty());
     let lock = changed.acquire_writer().await.unwrap();
     let mut tx = changed.begin(&lock).await.unwrap();
-    tx.insert_rows(CHANGED[0], &[vec!["a".into(), "red".into()]])
+    tx.insert_rows(CHANGED[0], vec![vec!["a".into(), "red".into()]])
         .await
         .unwrap();
     tx.mark_views_rebuilt().await.unwrap();

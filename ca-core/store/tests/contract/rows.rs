@@ -171,10 +171,8 @@ pub async fn unfit_values_are_refused(bed: Bed) {
     ];
     for row in unfit {
         let refused = [
-            tx.insert_rows(Pair::TABLE, std::slice::from_ref(&row))
-                .await,
-            tx.upsert_rows(Pair::TABLE, std::slice::from_ref(&row))
-                .await,
+            tx.insert_rows(Pair::TABLE, vec![row.clone()]).await,
+            tx.upsert_rows(Pair::TABLE, vec![row.clone()]).await,
         ];
         for result in refused {
             assert!(

@@ -1,17 +1,17 @@
-//! Making a full CRL.
+//! Making a list.
 
 use const_oid::db::rfc5280 as pkix;
 use sm_engine::sm2::Signature;
 
-use super::{CrlEntry, RevocationReason};
+use super::{CrlEntry, CrlScope, EncodedEntry, RevocationReason};
 use crate::algorithm::SM2_WITH_SM3;
 use crate::extension;
 use crate::name::Name;
 use crate::time::Time;
-use crate::writer::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, Writer, constructed};
+use crate::writer::{OCTET_STRING, SEQUENCE, Writer, constructed};
 use crate::{Error, signed};
 
-/// What a full CRL says, before its signature.
+/// What a list says beside its entries, before its signature.
 #[derive(Clone, Debug)]
 pub struct CrlBuilder {
     /// The issuing authority's subject, whose bytes are copied.
@@ -19,54 +19,87 @@ pub struct CrlBuilder {
     /// The issuing authority's own subjectKeyIdentifier, never its authorityKeyIdentifier: those differ for
     /// every authority but the root, and clients then find no list for its certificates.
     pub authority_key_id: Vec<u8>,
-    /// cRLNumber: higher than on every earlier list of this authority.
+    /// cRLNumber: higher than on every earlier list of this authority and scope.
     pub number: u64,
     /// When the list is made.
     pub this_update: Time,
     /// When the next one will be there at the latest.
     pub next_update: Time,
-    /// Entries in any order; written in the order of their serials.
-    pub entries: Vec<CrlEntry>,
+    /// Which certificates it is about.
+    pub scope: CrlScope,
 }
 
 impl CrlBuilder {
-    /// The DER to be signed. revokedCertificates is absent where there are no entries (RFC 5280 §5.1.2.6).
+    /// The DER to be signed, of entries in any order; written in the order of their serials. revokedCertificates is
+    /// absent where there are no entries (RFC 5280 §5.1.2.6).
     ///
     /// # Errors
-    /// [`Error::Value`] for an empty issuer, a key identifier that is empty or longer than 64 bytes, a
-    /// nextUpdate not after thisUpdate, times outside 1950 to 9999, a serial twice, or removeFromCRL.
-    pub fn to_tbs_der(&self) -> Result<Vec<u8>, Error> {
-        self.check()?;
-        let mut entries: Vec<&CrlEntry> = self.entries.iter().collect();
-        entries.sort_by(|a, b| a.serial.cmp(&b.serial));
-        if entries
+    /// As [`Self::to_tbs_der_of`]; also for a serial twice and for times outside 1950 to 9999.
+    pub fn to_tbs_der(&self, entries: &[CrlEntry]) -> Result<Vec<u8>, Error> {
+        let mut encoded = entries
+            .iter()
+            .map(EncodedEntry::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        encoded.sort_unstable();
+        if encoded
             .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a.serial == b.serial))
+            .any(|pair| matches!(pair, [a, b] if a.serial() == b.serial()))
         {
             return Err(Error::Value {
                 what: "CRL entries",
                 reason: "hold a serial twice",
             });
         }
-        let capacity = entries.len().saturating_mul(56).saturating_add(512);
-        Ok(Writer::element(SEQUENCE, capacity, |tbs| {
-            tbs.integer(1);
-            tbs.raw(&SM2_WITH_SM3);
-            tbs.raw(self.issuer.der());
-            self.this_update.write(tbs);
-            self.next_update.write(tbs);
-            if !entries.is_empty() {
-                tbs.nested(SEQUENCE, |list| {
-                    entries.iter().for_each(|entry| write_entry(list, entry))
-                });
-            }
-            tbs.nested(constructed(0), |explicit| {
-                explicit.nested(SEQUENCE, |list| {
-                    extension::authority_key_id(&self.authority_key_id).write(list);
-                    write_number(list, self.number);
-                });
+        self.to_tbs_der_of(encoded.iter())
+    }
+
+    /// The DER to be signed, of entries that are encoded already and stand in the order in which they are written.
+    /// The caller sees to it that no serial stands twice.
+    ///
+    /// # Errors
+    /// [`Error::Value`] for an empty issuer, a key identifier that is empty or longer than 64 bytes, a
+    /// nextUpdate not after thisUpdate, times outside 1950 to 9999, a base that is not below the number, or
+    /// removeFromCRL on a list that is no delta.
+    pub fn to_tbs_der_of<'a>(
+        &self,
+        entries: impl Iterator<Item = &'a EncodedEntry> + Clone,
+    ) -> Result<Vec<u8>, Error> {
+        self.check()?;
+        let delta = self.scope.delta_base.is_some();
+        if !delta
+            && entries
+                .clone()
+                .any(|entry| entry.reason() == RevocationReason::RemoveFromCrl)
+        {
+            return Err(Error::Value {
+                what: "CRL entries",
+                reason: "removeFromCRL belongs into delta lists only",
             });
-        }))
+        }
+        let length: usize = entries.clone().map(|entry| entry.der().len()).sum();
+        Ok(Writer::element(
+            SEQUENCE,
+            length.saturating_add(1024),
+            |tbs| {
+                tbs.integer(1);
+                tbs.raw(&SM2_WITH_SM3);
+                tbs.raw(self.issuer.der());
+                self.this_update.write(tbs);
+                self.next_update.write(tbs);
+                if length > 0 {
+                    tbs.nested(SEQUENCE, |list| {
+                        entries.for_each(|entry| list.raw(entry.der()));
+                    });
+                }
+                tbs.nested(constructed(0), |explicit| {
+                    explicit.nested(SEQUENCE, |list| {
+                        extension::authority_key_id(&self.authority_key_id).write(list);
+                        write_number(list, self.number);
+                        self.scope.write(list);
+                    });
+                });
+            },
+        ))
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -88,10 +121,8 @@ impl CrlBuilder {
                 reason: "is not after thisUpdate",
             });
         }
-        let revocations = self.entries.iter().map(|entry| entry.revoked_at);
         if ![self.this_update, self.next_update]
             .into_iter()
-            .chain(revocations)
             .all(Time::is_encodable)
         {
             return Err(Error::Value {
@@ -100,34 +131,17 @@ impl CrlBuilder {
             });
         }
         if self
-            .entries
-            .iter()
-            .any(|entry| entry.reason == RevocationReason::RemoveFromCrl)
+            .scope
+            .delta_base
+            .is_some_and(|base| base >= self.number)
         {
             return Err(Error::Value {
-                what: "CRL entries",
-                reason: "removeFromCRL belongs into delta lists only",
+                what: "CRL base",
+                reason: "is not below the number of the delta list",
             });
         }
         Ok(())
     }
-}
-
-fn write_entry(list: &mut Writer, entry: &CrlEntry) {
-    list.nested(SEQUENCE, |element| {
-        element.put(INTEGER, entry.serial.as_bytes());
-        entry.revoked_at.write(element);
-        if entry.reason != RevocationReason::Unspecified {
-            element.nested(SEQUENCE, |extensions| {
-                extensions.nested(SEQUENCE, |extension| {
-                    extension.oid(&pkix::ID_CE_CRL_REASONS);
-                    extension.nested(OCTET_STRING, |value| {
-                        value.put(ENUMERATED, &[entry.reason.code()])
-                    });
-                });
-            });
-        }
-    });
 }
 
 /// ```asn1

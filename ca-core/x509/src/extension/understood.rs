@@ -64,12 +64,7 @@ impl Understood {
                 self.subject_alt_names = names.iter().map(AnyName::text).collect();
             }
             pkix::ID_CE_CRL_DISTRIBUTION_POINTS => {
-                let points: Vec<DistributionPoint<'_>> = some("cRLDistributionPoints", value)?;
-                let names = points
-                    .into_iter()
-                    .filter_map(|point| point.name)
-                    .flat_map(|name| name.0);
-                self.crl_distribution_points = names.filter_map(AnyName::url).collect();
+                self.crl_distribution_points = distribution_urls("cRLDistributionPoints", value)?;
             }
             pkix::ID_PE_AUTHORITY_INFO_ACCESS => self.read_access(value)?,
             pkix::ID_CE_CERTIFICATE_POLICIES => self.policies = policies(value)?,
@@ -97,6 +92,16 @@ impl Understood {
         }
         Ok(())
     }
+}
+
+/// The URLs of cRLDistributionPoints and freshestCRL.
+pub(crate) fn distribution_urls(what: &'static str, value: &[u8]) -> Result<Vec<String>, Error> {
+    let points: Vec<DistributionPoint<'_>> = some(what, value)?;
+    let names = points
+        .into_iter()
+        .filter_map(|point| point.name)
+        .flat_map(|name| name.0);
+    Ok(names.filter_map(AnyName::url).collect())
 }
 
 /// Reads the whole value as one element.
@@ -186,7 +191,15 @@ struct DistributionPoint<'a> {
 impl<'a> Sequence<'a> for DistributionPoint<'a> {}
 
 /// `fullName [0] GeneralNames`; the other choice is refused, nobody writes it (RFC 5280 §4.2.1.13).
-struct FullName(Vec<AnyName>);
+pub(crate) struct FullName(Vec<AnyName>);
+
+impl FullName {
+    /// Its names, which must all be URLs and at least one.
+    pub(crate) fn into_urls(self) -> Option<Vec<String>> {
+        let urls: Option<Vec<_>> = self.0.into_iter().map(AnyName::url).collect();
+        urls.filter(|urls| !urls.is_empty())
+    }
+}
 
 impl FixedTag for FullName {
     const TAG: Tag = Tag::ContextSpecific {

@@ -4,9 +4,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{ID_SHA_1, ID_SHA_256, ID_SHA_384};
 use der::asn1::OctetStringRef;
 use der::{Decode as _, DecodeValue, Sequence};
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384};
-use sm_engine::sm3;
+use sm_engine::{foreign, sm3};
 
 use crate::Error;
 use crate::certificate::{Certificate, Serial};
@@ -47,9 +45,9 @@ impl HashAlgorithm {
 
     fn hash(self, data: &[u8]) -> Vec<u8> {
         match self {
-            Self::Sha1 => Sha1::digest(data).to_vec(),
-            Self::Sha256 => Sha256::digest(data).to_vec(),
-            Self::Sha384 => Sha384::digest(data).to_vec(),
+            Self::Sha1 => foreign::sha1(data).to_vec(),
+            Self::Sha256 => foreign::sha256(&[data]).to_vec(),
+            Self::Sha384 => foreign::sha384(data).to_vec(),
             Self::Sm3 => sm3::digest(data).as_bytes().to_vec(),
         }
     }

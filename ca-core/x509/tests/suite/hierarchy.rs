@@ -3,7 +3,7 @@
 use const_oid::ObjectIdentifier;
 use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
-use x509::crl::{CrlBuilder, CrlEntry, assemble_crl};
+use x509::crl::{CrlBuilder, CrlEntry, CrlScope, assemble_crl};
 use x509::extension::{self, Extension, KeyUsage};
 use x509::name::{Name, NameBuilder};
 use x509::time::Time;
@@ -135,19 +135,19 @@ impl Party {
         )
     }
 
-    pub(crate) fn crl_builder(&self, number: u64, entries: Vec<CrlEntry>) -> CrlBuilder {
+    pub(crate) fn crl_builder(&self, number: u64) -> CrlBuilder {
         CrlBuilder {
             issuer: self.certificate.subject().clone(),
             authority_key_id: self.certificate.subject_key_id().unwrap().to_vec(),
             number,
             this_update: NOW,
             next_update: NOW.plus_days(1),
-            entries,
+            scope: CrlScope::default(),
         }
     }
 
     pub(crate) fn crl(&self, number: u64, entries: Vec<CrlEntry>) -> Vec<u8> {
-        let tbs = self.crl_builder(number, entries).to_tbs_der().unwrap();
+        let tbs = self.crl_builder(number).to_tbs_der(&entries).unwrap();
         assemble_crl(&tbs, &sign(&self.key, &tbs))
     }
 }

@@ -308,9 +308,9 @@ fn it_reads_our_lists() {
 fn it_finds_the_list_of_an_intermediate() {
     let issuing = Party::root("测试根").issue(Draft::authority("济南", Some(0)));
     let right = Crl::from_der(&issuing.crl(1, Vec::new())).unwrap();
-    let mut builder = issuing.crl_builder(1, Vec::new());
+    let mut builder = issuing.crl_builder(1);
     builder.authority_key_id = issuing.certificate.authority_key_id().unwrap().to_vec();
-    let tbs = builder.to_tbs_der().unwrap();
+    let tbs = builder.to_tbs_der(&[]).unwrap();
     let wrong = x509::crl::assemble_crl(&tbs, &crate::hierarchy::sign(&issuing.key, &tbs));
     let judge = Judge::new();
     judge.write("issuing.pem", issuing.certificate.to_pem().as_bytes());

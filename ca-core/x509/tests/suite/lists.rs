@@ -2,7 +2,7 @@
 
 use x509::Error;
 use x509::certificate::Serial;
-use x509::crl::{Crl, CrlEntry, RevocationReason, assemble_crl};
+use x509::crl::{Crl, CrlBuilder, CrlEntry, CrlScope, RevocationReason, assemble_crl};
 use x509::name::Name;
 use x509::time::Time;
 
@@ -51,12 +51,12 @@ fn a_list_is_read_back_sorted_and_verified() {
     assert_eq!(crl.issuer().der(), ca.certificate.subject().der());
     let serials: Vec<_> = crl
         .entries()
-        .iter()
-        .map(|entry| entry.serial.to_string())
+        .map(|entry| entry.own().unwrap().serial.to_string())
         .collect();
     assert_eq!(serials, ["01", "ff", "0102", "7fffff"]);
     for entry in &entries {
-        assert_eq!(crl.find(&entry.serial), Some(entry));
+        let found = crl.find(&entry.serial).map(|found| found.own().unwrap());
+        assert_eq!(found.as_ref(), Some(entry));
     }
     assert_eq!(crl.find(&"02".parse().unwrap()), None);
     // `unspecified` is not written: three reasonCode extensions for four entries.
@@ -72,7 +72,7 @@ fn a_list_is_read_back_sorted_and_verified() {
 #[test]
 fn golden_empty_list() {
     let ca = Party::root("测试根");
-    let tbs = ca.crl_builder(0x80, Vec::new()).to_tbs_der().unwrap();
+    let tbs = ca.crl_builder(0x80).to_tbs_der(&[]).unwrap();
     let name = hex::encode(ca.certificate.subject().der());
     let key_id = hex::encode(ca.certificate.subject_key_id().unwrap());
     // v2, SM2-with-SM3, issuer, two UTCTimes, no revokedCertificates, [0] { AKI, cRLNumber 128 }.
@@ -83,7 +83,8 @@ fn golden_empty_list() {
     let expected = format!("3081{:02x}{content}", content.len() / 2);
     assert_eq!(hex::encode(tbs), expected);
     let crl = Crl::from_der(&ca.crl(0, Vec::new())).unwrap();
-    assert_eq!((crl.number(), crl.entries()), (0, &[][..]));
+    assert_eq!((crl.number(), crl.len(), crl.is_empty()), (0, 0, true));
+    assert_eq!((crl.entries().len(), crl.entries_der()), (0, &[][..]));
 }
 
 /// A root's own AKI equals its SKI, so only an intermediate authority shows which one was taken.
@@ -105,63 +106,57 @@ fn the_list_of_an_intermediate_names_its_own_key_and_not_its_parents() {
 #[test]
 fn the_builder_refuses() {
     let ca = Party::root("测试根");
-    let builder = || ca.crl_builder(1, vec![entry("01", RevocationReason::Unspecified)]);
-    let refused = |builder: x509::crl::CrlBuilder| {
-        let Err(Error::Value { what, .. }) = builder.to_tbs_der() else {
+    let good = || vec![entry("01", RevocationReason::Unspecified)];
+    let refused = |builder: CrlBuilder, entries: Vec<CrlEntry>| {
+        let Err(Error::Value { what, .. }) = builder.to_tbs_der(&entries) else {
             panic!("accepted")
         };
         what
     };
+    let builder = || ca.crl_builder(1);
     let with_entry = |entry| {
-        let mut builder = builder();
-        builder.entries.push(entry);
-        builder
+        let mut entries = good();
+        entries.push(entry);
+        refused(builder(), entries)
     };
-    assert!(builder().to_tbs_der().is_ok());
+    assert!(builder().to_tbs_der(&good()).is_ok());
     assert_eq!(
-        refused(with_entry(entry("0001", RevocationReason::KeyCompromise))),
+        with_entry(entry("0001", RevocationReason::KeyCompromise)),
         "CRL entries"
     );
     assert_eq!(
-        refused(with_entry(entry("02", RevocationReason::RemoveFromCrl))),
+        with_entry(entry("02", RevocationReason::RemoveFromCrl)),
         "CRL entries"
     );
     let late = CrlEntry {
         revoked_at: Time(i64::MAX),
         ..entry("02", RevocationReason::Unspecified)
     };
-    assert_eq!(refused(with_entry(late)), "CRL times");
+    assert_eq!(with_entry(late), "CRL times");
+    let changed = |change: &dyn Fn(&mut CrlBuilder)| {
+        let mut builder = builder();
+        change(&mut builder);
+        refused(builder, good())
+    };
     let empty = Name::from_der(&[0x30, 0]).unwrap();
-    assert_eq!(
-        refused(x509::crl::CrlBuilder {
-            issuer: empty,
-            ..builder()
-        }),
-        "CRL issuer"
-    );
+    assert_eq!(changed(&|list| list.issuer = empty.clone()), "CRL issuer");
     for key_id in [Vec::new(), vec![0; 65]] {
         assert_eq!(
-            refused(x509::crl::CrlBuilder {
-                authority_key_id: key_id,
-                ..builder()
-            }),
+            changed(&|list| list.authority_key_id.clone_from(&key_id)),
             "CRL authorityKeyIdentifier"
         );
     }
+    assert_eq!(changed(&|list| list.next_update = NOW), "CRL nextUpdate");
     assert_eq!(
-        refused(x509::crl::CrlBuilder {
-            next_update: NOW,
-            ..builder()
-        }),
-        "CRL nextUpdate"
-    );
-    assert_eq!(
-        refused(x509::crl::CrlBuilder {
-            next_update: Time(i64::MAX),
-            ..builder()
-        }),
+        changed(&|list| list.next_update = Time(i64::MAX)),
         "CRL times"
     );
+    for base in [1, 2] {
+        assert_eq!(
+            changed(&|list| list.scope.delta_base = Some(base)),
+            "CRL base"
+        );
+    }
 }
 
 #[test]
@@ -234,26 +229,94 @@ fn the_reader_refuses() {
 }
 
 #[test]
-fn critical_extensions_mark_lists_that_are_not_full_and_direct() {
+fn delta_and_partitioned_lists_say_what_they_are() {
     let ca = Party::root("测试根");
-    let tbs = ca.crl_builder(1, Vec::new()).to_tbs_der().unwrap();
-    // cRLNumber 1 becomes a critical deltaCRLIndicator of three more bytes.
-    let number = b"\x30\x0a\x06\x03\x55\x1d\x14\x04\x03\x02\x01\x01";
-    assert!(tbs.ends_with(number));
-    let mut delta = tbs.clone();
-    let end = tbs.len() - number.len();
-    delta.splice(
-        end..,
-        *b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\x01",
-    );
-    for position in [2, tbs.len() - 48, tbs.len() - 46] {
-        delta[position] += 3;
+    let urls = ["http://a.example/7of128.crl", "http://b.example/7of128.crl"].map(str::to_owned);
+    for scope in [
+        CrlScope {
+            freshest: urls[..1].to_vec(),
+            ..CrlScope::default()
+        },
+        CrlScope {
+            distribution_point: urls.to_vec(),
+            ..CrlScope::default()
+        },
+        CrlScope {
+            delta_base: Some(7),
+            ..CrlScope::default()
+        },
+    ] {
+        let mut builder = ca.crl_builder(9);
+        builder.scope = scope.clone();
+        let reason = if scope.delta_base.is_some() {
+            RevocationReason::RemoveFromCrl
+        } else {
+            RevocationReason::CertificateHold
+        };
+        let tbs = builder.to_tbs_der(&[entry("01", reason)]).unwrap();
+        let crl = Crl::from_vec(assemble_crl(&tbs, &sign(&ca.key, &tbs))).unwrap();
+        crl.verify_signature(ca.certificate.public_key()).unwrap();
+        assert_eq!((crl.scope(), crl.number()), (&scope, 9));
+        assert_eq!(crl.entries().next().unwrap().reason, reason);
     }
-    let result = Crl::from_der(&assemble_crl(&delta, &sign(&ca.key, &delta)));
-    assert!(
-        matches!(result, Err(Error::Unsupported { .. })),
-        "{result:?}"
+}
+
+/// The list with these extensions behind authorityKeyIdentifier and cRLNumber 9.
+fn with_extension(ca: &Party, extension: &[u8]) -> Result<Crl, Error> {
+    let mut builder = ca.crl_builder(9);
+    builder.scope.delta_base = Some(7);
+    let tbs = builder.to_tbs_der(&[]).unwrap();
+    let indicator = b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\x07";
+    assert!(tbs.ends_with(indicator));
+    assert_eq!(extension.len(), indicator.len());
+    let tbs = [&tbs[..tbs.len() - indicator.len()], extension].concat();
+    Crl::from_der(&assemble_crl(&tbs, &sign(&ca.key, &tbs)))
+}
+
+#[test]
+fn what_a_list_is_must_be_understood() {
+    let ca = Party::root("测试根");
+    let good = b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\x07";
+    assert_eq!(
+        with_extension(&ca, good).unwrap().scope().delta_base,
+        Some(7)
     );
+    for (what, extension) in [
+        (
+            "a critical extension that nobody knows",
+            b"\x30\x0d\x06\x03\x55\x1d\x63\x01\x01\xff\x04\x03\x02\x01\x07",
+        ),
+        (
+            "a delta indicator that is not critical",
+            b"\x30\x0d\x06\x03\x55\x1d\x1b\x04\x06\x02\x04\x01\x01\x01\x07",
+        ),
+        (
+            "a negative base",
+            b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x02\x01\xff",
+        ),
+        (
+            "a base that is no number",
+            b"\x30\x0d\x06\x03\x55\x1d\x1b\x01\x01\xff\x04\x03\x0c\x01\x07",
+        ),
+        (
+            "user certificates only",
+            b"\x30\x0d\x06\x03\x55\x1d\x1c\x01\x01\xff\x04\x03\x81\x01\xff",
+        ),
+        (
+            "an indirect list",
+            b"\x30\x0d\x06\x03\x55\x1d\x1c\x01\x01\xff\x04\x03\x84\x01\xff",
+        ),
+        (
+            "a point that is not critical",
+            b"\x30\x0d\x06\x03\x55\x1d\x1c\x04\x06\x30\x04\xa0\x02\xa0\x00",
+        ),
+        (
+            "a freshest list that is critical",
+            b"\x30\x0d\x06\x03\x55\x1d\x2e\x01\x01\xff\x04\x03\x30\x01\x00",
+        ),
+    ] {
+        assert!(with_extension(&ca, extension).is_err(), "{what}");
+    }
 }
 
 #[test]
@@ -269,6 +332,6 @@ fn a_large_list_is_made_and_searched() {
         })
         .collect();
     let crl = Crl::from_der(&ca.crl(9, entries)).unwrap();
-    assert_eq!(crl.entries().len(), 5_000);
+    assert_eq!(crl.len(), 5_000);
     assert!(serials.iter().all(|serial| crl.find(serial).is_some()));
 }

@@ -1,6 +1,7 @@
 //! A point by its two coordinates: what keys and tables hold.
 
 use super::field::Field;
+use super::instructions::{Instructions, Portable};
 use super::jacobian::Jacobian;
 use zeroize::Zeroize;
 
@@ -15,7 +16,7 @@ const B: Field = Field::from_montgomery([
 /// A point of the curve, never infinity. One cache line, so that reading a table entry touches one.
 #[derive(Clone, Copy, PartialEq, Eq, Zeroize)]
 #[cfg_attr(test, derive(Debug))]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Affine {
     pub(super) x: Field,
     pub(super) y: Field,
@@ -38,6 +39,12 @@ impl Affine {
         ]),
     };
 
+    /// (0, 0), which is no point: where the reading of a table begins.
+    pub(super) const NOTHING: Self = Self {
+        x: Field::ZERO,
+        y: Field::ZERO,
+    };
+
     /// From two big-endian coordinates; `None` where one is not below p or the equation does not hold.
     pub(crate) fn from_coordinates(xy: &[u8; 64]) -> Option<Self> {
         let ([x, y], _) = xy.as_chunks::<32>() else {
@@ -56,6 +63,12 @@ impl Affine {
         xy
     }
 
+    /// self + other for public points; `None` for infinity.
+    pub(crate) fn add_vartime(&self, other: &Self) -> Option<Self> {
+        let sum = Jacobian::from(self).add_vartime(Portable, other);
+        (!sum.is_infinity()).then(|| sum.scale(Portable, &sum.z.invert_vartime()))
+    }
+
     pub(super) fn neg(&self) -> Self {
         Self {
             x: self.x,
@@ -69,21 +82,18 @@ impl Affine {
         self.y = Field::select(mask, &self.y.neg(), &self.y);
     }
 
-    /// The entry at `magnitude` - 1 of a table, or (0, 0), which is no point, for a magnitude of 0.
-    /// Reads all of the table and takes the same time for every magnitude.
+    /// The entry at `index` of a table of at most 64, [`Self::NOTHING`] where there is none.
+    /// Reads all of the table and takes the same time for every index.
     #[inline(always)]
-    pub(super) fn look_up<const N: usize>(table: &[Self; N], magnitude: u64) -> Self {
-        let mut masks = [0_u64; N];
-        for (mask, index) in masks.iter_mut().zip(1_u64..) {
+    pub(super) fn look_up(table: &[Self], index: u64) -> Self {
+        let mut masks = [0_u64; 64];
+        for (mask, position) in masks.iter_mut().zip(0_u64..) {
             // Bit 63 of (difference - 1) is set for a difference of 0 only: both are small.
-            *mask = 0_u64.wrapping_sub((index ^ magnitude).wrapping_sub(1) >> 63);
+            *mask = 0_u64.wrapping_sub((position ^ index).wrapping_sub(1) >> 63);
         }
         // Behind the barrier nothing is known of the masks, so no entry can be left out.
         let masks = std::hint::black_box(&mut masks);
-        let mut found = Self {
-            x: Field::ZERO,
-            y: Field::ZERO,
-        };
+        let mut found = Self::NOTHING;
         for (entry, mask) in table.iter().zip(masks) {
             found.x.gather(*mask, &entry.x);
             found.y.gather(*mask, &entry.y);
@@ -92,12 +102,12 @@ impl Affine {
     }
 
     /// Brings points, none of them infinity, to coordinates with one inversion; for public points.
-    pub(super) fn normalize_vartime(points: &[Jacobian]) -> Vec<Self> {
+    pub(super) fn normalize_vartime<I: Instructions>(a: I, points: &[Jacobian]) -> Vec<Self> {
         let mut inverses: Vec<Field> = points.iter().map(|point| point.z).collect();
-        Field::invert_all(&mut inverses, Field::invert_vartime);
+        Field::invert_all(a, &mut inverses, Field::invert_vartime);
         let scaled = points.iter().zip(&inverses);
         scaled
-            .map(|(point, inverse)| point.scale(inverse))
+            .map(|(point, inverse)| point.scale(a, inverse))
             .collect()
     }
 }

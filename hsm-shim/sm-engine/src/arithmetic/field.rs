@@ -3,6 +3,7 @@
 //! Every value is fully reduced (0 <= x < p) before and after every operation, so equality is equality of
 //! limbs and no bound has to be carried through the point formulas.
 
+use super::instructions::Instructions;
 use super::{inversion, limbs};
 use zeroize::Zeroize;
 
@@ -33,6 +34,7 @@ const R3: [u64; 4] = [
 /// An element of the field. Copies stay on the stack; whoever holds a secret one wipes it.
 #[derive(Clone, Copy, PartialEq, Eq, Zeroize)]
 #[cfg_attr(test, derive(Debug))]
+#[repr(transparent)]
 pub(crate) struct Field([u64; 4]);
 
 impl Field {
@@ -67,9 +69,21 @@ impl Field {
         limbs::to_bytes(&self.to_integer())
     }
 
-    #[cfg(test)]
+    /// The limbs of the Montgomery form.
+    #[inline(always)]
     pub(super) fn montgomery(&self) -> &[u64; 4] {
         &self.0
+    }
+
+    /// The integer below p that is congruent to one below 2p.
+    #[inline(always)]
+    pub(super) fn correct(limbs: &[u64; 4]) -> [u64; 4] {
+        subtract_once(limbs, false)
+    }
+
+    /// p - x where the mask is all ones, else x; for an integer x in [1, p-1].
+    pub(super) fn negate_integer_where(mask: u64, x: &[u64; 4]) -> [u64; 4] {
+        limbs::select(mask, &limbs::sub(&P, x).0, x)
     }
 
     #[inline(always)]
@@ -156,17 +170,21 @@ impl Field {
 
     /// Replaces each of `values`, none of them zero, by its inverse: one inversion and three multiplications
     /// each (Montgomery's trick). `invert` is [`Self::invert`] where the values are secret.
-    pub(super) fn invert_all(values: &mut [Self], invert: fn(&Self) -> Self) {
+    pub(super) fn invert_all<I: Instructions>(
+        a: I,
+        values: &mut [Self],
+        invert: fn(&Self) -> Self,
+    ) {
         let mut product = Self::ONE;
         let mut prefixes = Vec::with_capacity(values.len());
         for value in values.iter() {
             prefixes.push(product);
-            product = product.mul(value);
+            product = a.mul(&product, value);
         }
         let mut inverse = invert(&product);
         for (value, prefix) in values.iter_mut().zip(&prefixes).rev() {
-            let rest = inverse.mul(value);
-            *value = inverse.mul(prefix);
+            let rest = a.mul(&inverse, value);
+            *value = a.mul(&inverse, prefix);
             inverse = rest;
         }
         prefixes.zeroize();

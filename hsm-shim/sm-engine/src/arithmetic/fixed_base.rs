@@ -1,42 +1,52 @@
-//! Multiples of a point known in advance, from a table of all its signed 7-bit digits: only additions.
+//! Multiples of a point known in advance, from a table of all its signed odd 7-bit digits: only additions.
 
 use super::affine::Affine;
+use super::instructions::{Instructions, Scan, on_this_processor};
 use super::jacobian::Jacobian;
+use super::odd_digits::{self, digit};
+use super::odd_multiples::odd_multiples_vartime;
 use super::scalar::Scalar;
 use super::xyzz::Xyzz;
-use super::{booth, mask};
 use std::sync::LazyLock;
 use zeroize::Zeroize as _;
 
-const WIDTH: usize = 7;
-const ENTRIES: usize = 1 << (WIDTH - 1);
-const ROWS: usize = 257_usize.div_ceil(WIDTH);
+pub(super) const WIDTH: usize = 7;
+pub(super) const ENTRIES: usize = 1 << (WIDTH - 1);
 
 /// The generator's table: 148 KiB, made at its first use.
 static GENERATOR: LazyLock<FixedBase> = LazyLock::new(|| FixedBase::new(&Affine::GENERATOR));
 
-/// Row i holds 1, 2, …, 64 times 2^(7i) times the point.
+/// Row i holds 1, 3, …, 127 times 2^(7i) times the point.
 pub(crate) struct FixedBase {
-    rows: Box<[[Affine; ENTRIES]]>,
+    rows: Vec<[Affine; ENTRIES]>,
 }
 
 impl FixedBase {
-    /// A multiple is the sum of at most so many entries.
-    pub(super) const MAX_ENTRIES: usize = ROWS;
+    /// A multiple is the sum of so many entries.
+    pub(super) const ROWS: usize = odd_digits::count(WIDTH);
 
     /// The table of a public point.
     pub(crate) fn new(point: &Affine) -> Self {
+        on_this_processor!(a => Self::new_with(a, point))
+    }
+
+    fn new_with<I: Instructions>(a: I, point: &Affine) -> Self {
         let mut power = Jacobian::from(point);
-        let mut powers = Vec::with_capacity(ROWS);
-        for _ in 0..ROWS {
+        let mut powers = Vec::with_capacity(Self::ROWS);
+        for _ in 0..Self::ROWS {
             powers.push(power);
             for _ in 0..WIDTH {
-                power = power.double();
+                power = power.double(a);
             }
         }
-        let powers = Affine::normalize_vartime(&powers);
+        let powers = Affine::normalize_vartime(a, &powers);
+        let multiples: Vec<Jacobian> = powers
+            .iter()
+            .flat_map(|power| odd_multiples_vartime(a, power, ENTRIES))
+            .collect();
+        let entries = Affine::normalize_vartime(a, &multiples);
         Self {
-            rows: powers.iter().map(row).collect(),
+            rows: entries.as_chunks().0.to_vec(),
         }
     }
 
@@ -46,62 +56,65 @@ impl FixedBase {
     }
 
     /// scalar·point in constant time, for a scalar that is not 0.
-    ///
-    /// Of the scalar and its negative the odd one is worked with: its lowest digit is not 0, so the sum of the
-    /// rows from the lowest up never is infinity. Nor does it meet its own positive or negative in the table:
-    /// below digit i it is less than 0.51·2^(7i) in magnitude, an entry of row i is at least 2^(7i), so as
-    /// integers they differ. Modulo n they could meet in the last row only. There sum + entry is the scalar,
-    /// between 1 and n - 1, not 0; and entry = sum + n needs an entry above n - 0.51·2^252, that is
-    /// 16·2^252 = 2^256, while the last digit of a scalar below n is 16 only with sum = scalar - 2^256 < 0.
     pub(crate) fn multiply(&self, scalar: &Scalar) -> Xyzz {
+        on_this_processor!(a => self.multiply_with(a, scalar))
+    }
+
+    /// Of the scalar and its negative the odd one, k, is worked with: none of its digits is 0, so every row gives
+    /// an entry. From the highest row down the sum S never is infinity, nor does it meet the entry e that is added
+    /// or its negative. As integers they differ: S is an odd multiple of 2^(7(i+1)) and e below that in magnitude.
+    /// Modulo n they could meet where S - e or S + e is n: both are positive and below 2n. Being odd, n is no sum of
+    /// higher rows, so e would have to be the lowest digit; then S + e is k, below n; and S - e = n means
+    /// k = n + 2e. The digit is e = (k mod 256) - 128, and n is 35 modulo 256, so e = 93 modulo 256; but k = n + 186
+    /// is above n.
+    pub(super) fn multiply_with<I: Instructions>(&self, a: I, scalar: &Scalar) -> Xyzz {
         let (mut scalar, negated) = scalar.odd();
-        let (mut entry, mut skip) = self.entry(0, &scalar);
+        let mut entry = self.entry(a, Self::ROWS - 1, &scalar);
         let mut sum = Xyzz::from(&entry);
-        for index in 1..self.rows.len() {
-            (entry, skip) = self.entry(index, &scalar);
-            let (added, _) = sum.add_unequal(&entry);
-            sum = Xyzz::select(skip, &sum, &added);
+        entry = self.entry(a, Self::ROWS - 2, &scalar);
+        for index in (0..Self::ROWS - 2).rev() {
+            // Beside each addition the next entry is read.
+            let (position, negative) = digit::<WIDTH>(scalar.limbs(), index);
+            let mut scan = a.scan(&self.rows[index], position);
+            (sum, _) = sum.add_unequal_beside(a, &entry, || scan.step());
+            entry = scan.finish();
+            entry.negate_where(negative);
         }
+        (sum, _) = sum.add_unequal(a, &entry);
         entry.zeroize();
-        skip.zeroize();
         scalar.zeroize();
         sum.negate_where(negated);
         sum
     }
 
-    /// What digit `index` of the scalar picks from its row, and all ones where the digit is 0.
+    /// What digit `index` of the scalar picks from its row.
     #[inline(always)]
-    fn entry(&self, index: usize, scalar: &Scalar) -> (Affine, u64) {
-        let (magnitude, negative) = booth::digit::<WIDTH>(scalar.limbs(), index);
-        let mut entry = Affine::look_up(&self.rows[index], magnitude);
+    fn entry<I: Instructions>(&self, a: I, index: usize, scalar: &Scalar) -> Affine {
+        let (position, negative) = digit::<WIDTH>(scalar.limbs(), index);
+        let mut entry = a.scan(&self.rows[index], position).finish();
         entry.negate_where(negative);
-        (entry, mask(magnitude == 0))
+        entry
+    }
+
+    /// The rows, to be laid out in another way.
+    pub(super) fn rows(&self) -> &[[Affine; ENTRIES]] {
+        &self.rows
     }
 
     /// The entries whose sum is scalar·point, for public values.
     pub(super) fn entries_vartime(&self, scalar: &Scalar) -> impl Iterator<Item = Affine> {
-        let limbs = *scalar.limbs();
-        self.rows
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, row)| {
-                let (magnitude, negative) = booth::digit::<WIDTH>(&limbs, index);
-                let entry = &row[usize::try_from(magnitude).ok()?.checked_sub(1)?];
-                Some(if negative == 0 { *entry } else { entry.neg() })
-            })
+        (0..Self::ROWS).map(|index| self.entry_vartime(index, scalar))
     }
-}
 
-/// 1 to 64 times the point.
-fn row(point: &Affine) -> [Affine; ENTRIES] {
-    let mut multiples = vec![Jacobian::from(point)];
-    for count in 2..=ENTRIES {
-        let next = match count % 2 {
-            0 => multiples[count / 2 - 1].double(),
-            _ => multiples[count - 2].add_vartime(point),
-        };
-        multiples.push(next);
+    /// One of them.
+    pub(super) fn entry_vartime(&self, index: usize, scalar: &Scalar) -> Affine {
+        let (scalar, negated) = scalar.odd();
+        let (position, negative) = digit::<WIDTH>(scalar.limbs(), index);
+        let entry = &self.rows[index][position as usize];
+        if negative == negated {
+            *entry
+        } else {
+            entry.neg()
+        }
     }
-    let entries = Affine::normalize_vartime(&multiples);
-    std::array::from_fn(|index| entries[index])
 }

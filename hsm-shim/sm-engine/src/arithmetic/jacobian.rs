@@ -2,6 +2,7 @@
 
 use super::affine::Affine;
 use super::field::Field;
+use super::instructions::Instructions;
 use zeroize::Zeroize;
 
 /// A point or infinity.
@@ -26,45 +27,48 @@ impl Jacobian {
 
     /// 2·self, right for every point and infinity (no point has y = 0: the order is odd). 4M + 4S.
     #[inline(always)]
-    pub(super) fn double(&self) -> Self {
-        let zz = self.z.square();
+    pub(super) fn double<I: Instructions>(&self, a: I) -> Self {
+        let zz = a.square(&self.z);
         let y2 = self.y.double();
-        let z = y2.mul(&self.z);
-        let yy4 = y2.square();
-        let slope = self.x.add(&zz).mul(&self.x.sub(&zz)).triple();
-        let xyy4 = yy4.mul(&self.x);
-        let yyyy8 = yy4.square().halve();
-        let x = slope.square().sub(&xyy4.double());
-        let y = slope.mul(&xyy4.sub(&x)).sub(&yyyy8);
+        let yy4 = a.square(&y2);
+        let slope = a.mul(&self.x.add(&zz), &self.x.sub(&zz)).triple();
+        let z = a.mul(&y2, &self.z);
+        let xyy4 = a.mul(&yy4, &self.x);
+        let x = a.square(&slope).sub(&xyy4.double());
+        let yyyy8 = a.square(&yy4).halve();
+        let y = a.mul(&slope, &xyy4.sub(&x)).sub(&yyyy8);
         Self { x, y, z }
     }
 
     /// self + other and the differences of their x and y over a common denominator. 8M + 3S.
     /// The sum is wrong where self is infinity and where the first difference is 0: the caller decides.
     #[inline(always)]
-    pub(super) fn add_unequal(&self, other: &Affine) -> (Self, [Field; 2]) {
-        let zz = self.z.square();
-        let h = other.x.mul(&zz).sub(&self.x);
-        let slope = other.y.mul(&zz.mul(&self.z)).sub(&self.y);
-        let hh = h.square();
-        let hhh = hh.mul(&h);
-        let v = self.x.mul(&hh);
-        let x = slope.square().sub(&hhh).sub(&v.double());
-        let y = slope.mul(&v.sub(&x)).sub(&self.y.mul(&hhh));
-        let z = self.z.mul(&h);
+    pub(super) fn add_unequal<I: Instructions>(&self, a: I, other: &Affine) -> (Self, [Field; 2]) {
+        let zz = a.square(&self.z);
+        let zy = a.mul(&other.y, &self.z);
+        let h = a.mul(&other.x, &zz).sub(&self.x);
+        let slope = a.mul(&zy, &zz).sub(&self.y);
+        let hh = a.square(&h);
+        let z = a.mul(&self.z, &h);
+        let square = a.square(&slope);
+        let v = a.mul(&self.x, &hh);
+        let hhh = a.mul(&hh, &h);
+        let x = square.sub(&hhh).sub(&v.double());
+        let yhhh = a.mul(&self.y, &hhh);
+        let y = a.mul(&slope, &v.sub(&x)).sub(&yhhh);
         (Self { x, y, z }, [h, slope])
     }
 
     /// self + other for public points, all cases.
     #[inline(always)]
-    pub(super) fn add_vartime(&self, other: &Affine) -> Self {
+    pub(super) fn add_vartime<I: Instructions>(&self, a: I, other: &Affine) -> Self {
         if self.is_infinity() {
             return Self::from(other);
         }
-        let (sum, [x_difference, y_difference]) = self.add_unequal(other);
+        let (sum, [x_difference, y_difference]) = self.add_unequal(a, other);
         match (x_difference.is_zero(), y_difference.is_zero()) {
             (false, _) => sum,
-            (true, true) => Self::from(other).double(),
+            (true, true) => Self::from(other).double(a),
             (true, false) => Self::INFINITY,
         }
     }
@@ -79,11 +83,11 @@ impl Jacobian {
     }
 
     /// The coordinates, given 1/Z.
-    pub(super) fn scale(&self, inverse: &Field) -> Affine {
-        let square = inverse.square();
+    pub(super) fn scale<I: Instructions>(&self, a: I, inverse: &Field) -> Affine {
+        let square = a.square(inverse);
         Affine {
-            x: self.x.mul(&square),
-            y: self.y.mul(&square.mul(inverse)),
+            x: a.mul(&self.x, &square),
+            y: a.mul(&self.y, &a.mul(&square, inverse)),
         }
     }
 

@@ -30,7 +30,11 @@ pub(super) fn select(mask: u64, a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
 /// where a barrier through memory would cost more than the operation.
 #[inline(always)]
 pub(super) fn choose(condition: bool, a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    [0, 1, 2, 3].map(|i| std::hint::select_unpredictable(condition, a[i], b[i]))
+    // Values and not places: the compiler would choose an address and read there.
+    let [a0, a1, a2, a3] = *a;
+    let [b0, b1, b2, b3] = *b;
+    let pick = |a, b| std::hint::select_unpredictable(condition, a, b);
+    [pick(a0, b0), pick(a1, b1), pick(a2, b2), pick(a3, b3)]
 }
 
 #[inline(always)]

@@ -4,6 +4,7 @@
 //! constant factor (1+d)^-1 is kept in Montgomery form, so that nothing else is ever converted.
 
 use super::{inversion, limbs, mask};
+use crate::declassify;
 use zeroize::Zeroize;
 
 /// n.
@@ -42,7 +43,7 @@ impl Scalar {
         let limbs = limbs::from_bytes(bytes);
         let (_, below) = limbs::sub(&limbs, &N);
         // The answer, not the scalar, is what the branch tells.
-        (below & !limbs::is_zero(&limbs)).then_some(Self(limbs))
+        declassify::value(below & !limbs::is_zero(&limbs)).then_some(Self(limbs))
     }
 
     /// 32 big-endian bytes modulo n.

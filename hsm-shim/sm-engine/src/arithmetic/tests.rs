@@ -2,13 +2,27 @@
 #![allow(clippy::unwrap_used)]
 
 mod fields;
+mod lanes;
 mod multiples;
 mod points;
 mod recodings;
 
 use super::field::Field;
 use super::scalar::Scalar;
+
+/// Runs the expression with `a` each of the instruction sets that this processor has.
+macro_rules! with_each {
+    ($a:ident => $work:expr) => {{
+        let $a = $crate::arithmetic::instructions::Portable;
+        $work;
+        #[cfg(target_arch = "x86_64")]
+        if let Some($a) = $crate::arithmetic::x86_64::Adx::detect() {
+            $work;
+        }
+    }};
+}
 use proptest::prelude::*;
+use with_each;
 
 /// The modulus as an integer in little-endian limbs.
 pub(super) const P: [u64; 4] = [

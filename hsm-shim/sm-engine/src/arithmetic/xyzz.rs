@@ -3,6 +3,7 @@
 
 use super::affine::Affine;
 use super::field::Field;
+use super::instructions::{Instructions, on_this_processor};
 use zeroize::Zeroize;
 
 /// A point or infinity.
@@ -30,25 +31,47 @@ impl Xyzz {
     /// self + other and the differences of their x and y over a common denominator. 8M + 2S.
     /// The sum is wrong where self is infinity and where the first difference is 0: the caller decides.
     #[inline(always)]
-    pub(super) fn add_unequal(&self, other: &Affine) -> (Self, [Field; 2]) {
-        let h = other.x.mul(&self.zz).sub(&self.x);
-        let slope = other.y.mul(&self.zzz).sub(&self.y);
-        let hh = h.square();
-        let hhh = hh.mul(&h);
-        let v = self.x.mul(&hh);
-        let x = slope.square().sub(&hhh).sub(&v.double());
-        let y = slope.mul(&v.sub(&x)).sub(&self.y.mul(&hhh));
-        let (zz, zzz) = (self.zz.mul(&hh), self.zzz.mul(&hhh));
+    pub(super) fn add_unequal<I: Instructions>(&self, a: I, other: &Affine) -> (Self, [Field; 2]) {
+        self.add_unequal_beside(a, other, || {})
+    }
+
+    /// The same with other work, in eight pieces, between the multiplications.
+    #[inline(always)]
+    pub(super) fn add_unequal_beside<I: Instructions>(
+        &self,
+        a: I,
+        other: &Affine,
+        mut piece: impl FnMut(),
+    ) -> (Self, [Field; 2]) {
+        let h = a.mul(&other.x, &self.zz).sub(&self.x);
+        piece();
+        let slope = a.mul(&other.y, &self.zzz).sub(&self.y);
+        piece();
+        let hh = a.square(&h);
+        piece();
+        let square = a.square(&slope);
+        piece();
+        let hhh = a.mul(&hh, &h);
+        piece();
+        let v = a.mul(&self.x, &hh);
+        piece();
+        let zz = a.mul(&self.zz, &hh);
+        piece();
+        let x = square.sub(&hhh).sub(&v.double());
+        let yhhh = a.mul(&self.y, &hhh);
+        let zzz = a.mul(&self.zzz, &hhh);
+        piece();
+        let y = a.mul(&slope, &v.sub(&x)).sub(&yhhh);
         (Self { x, y, zz, zzz }, [h, slope])
     }
 
     /// self + other for public points, all cases.
     #[inline(always)]
-    pub(super) fn add_vartime(&self, other: &Affine) -> Self {
+    pub(super) fn add_vartime<I: Instructions>(&self, a: I, other: &Affine) -> Self {
         if self.is_infinity() {
             return Self::from(other);
         }
-        let (sum, [x_difference, y_difference]) = self.add_unequal(other);
+        let (sum, [x_difference, y_difference]) = self.add_unequal(a, other);
         match (x_difference.is_zero(), y_difference.is_zero()) {
             (false, _) => sum,
             (true, true) => Self::twice(other),
@@ -73,25 +96,31 @@ impl Xyzz {
         self.y = Field::select(mask, &self.y.neg(), &self.y);
     }
 
-    #[inline(always)]
-    pub(super) fn select(mask: u64, a: &Self, b: &Self) -> Self {
-        Self {
-            x: Field::select(mask, &a.x, &b.x),
-            y: Field::select(mask, &a.y, &b.y),
-            zz: Field::select(mask, &a.zz, &b.zz),
-            zzz: Field::select(mask, &a.zzz, &b.zzz),
+    /// The coordinates of a secret point that is not infinity.
+    pub(crate) fn to_affine(self) -> Affine {
+        self.scale(&self.zzz.invert())
+    }
+
+    /// The coordinates, given 1/Z³.
+    fn scale(&self, inverse: &Field) -> Affine {
+        // 1/Z² = Z⁴/Z⁶.
+        let inverse_zz = self.zz.mul(inverse).square();
+        Affine {
+            x: self.x.mul(&inverse_zz),
+            y: self.y.mul(inverse),
         }
     }
 
-    /// The coordinates of a secret point that is not infinity.
-    pub(crate) fn to_affine(self) -> Affine {
-        let inverse = self.zzz.invert();
-        // 1/Z² = Z⁴/Z⁶.
-        let inverse_zz = self.zz.mul(&inverse).square();
-        Affine {
-            x: self.x.mul(&inverse_zz),
-            y: self.y.mul(&inverse),
-        }
+    /// The coordinates of secret points that are not infinity, with one inversion.
+    pub(super) fn to_affines(points: &[Self]) -> Vec<Affine> {
+        let mut inverses: Vec<Field> = points.iter().map(|point| point.zzz).collect();
+        on_this_processor!(a => Field::invert_all(a, &mut inverses, Field::invert));
+        let scaled = points.iter().zip(&inverses);
+        let affine = scaled
+            .map(|(point, inverse)| point.scale(inverse))
+            .collect();
+        inverses.zeroize();
+        affine
     }
 
     /// The x coordinate, as an integer below p, of a secret point that is not infinity.
@@ -102,7 +131,7 @@ impl Xyzz {
     /// The x coordinates, as integers below p, of secret points that are not infinity, with one inversion.
     pub(crate) fn x_coordinates(points: &[Self]) -> Vec<[u64; 4]> {
         let mut inverses: Vec<Field> = points.iter().map(|point| point.zz).collect();
-        Field::invert_all(&mut inverses, Field::invert);
+        on_this_processor!(a => Field::invert_all(a, &mut inverses, Field::invert));
         let scaled = points.iter().zip(&inverses);
         let x = scaled
             .map(|(point, inverse)| point.x.mul(inverse).to_integer())

@@ -3,7 +3,8 @@
 //! Items are worked on in groups, so that memory stays bounded; each has a result of its own, equal to that of
 //! the call for a single item.
 
-use super::curve::{Check, Nonce};
+use super::curve::{Check, Nonce, Secret};
+use super::nonce::Salt;
 use super::{Error, PreparedKey, PrivateKey, PublicKey, Signature, SignerId};
 use crate::random;
 use crate::sm3::Digest;
@@ -46,6 +47,28 @@ pub struct ToVerify<'a> {
     pub signature: &'a Signature,
 }
 
+/// Makes `count` fresh keys, as [`PrivateKey::generate`] would each.
+///
+/// # Panics
+/// Where the operating system has no random source.
+#[must_use]
+pub fn generate_batch(count: usize) -> Vec<PrivateKey> {
+    let mut keys = Vec::with_capacity(count);
+    while keys.len() < count {
+        let mut bytes = Zeroizing::new([0; 32 * GROUP]);
+        let wanted = GROUP.min(count - keys.len());
+        random::fill(&mut bytes[..32 * wanted]);
+        let (candidates, _) = bytes.as_chunks::<32>();
+        // Once in 2^32 times a candidate is no key, and another one takes its place in the next round.
+        let secrets = candidates[..wanted].iter().filter_map(Secret::from_bytes);
+        let secrets: Vec<Secret> = secrets.collect();
+        let points = Secret::publics(&secrets);
+        let pairs = secrets.into_iter().zip(points);
+        keys.extend(pairs.map(|(secret, point)| PrivateKey::new(secret, point)));
+    }
+    keys
+}
+
 /// Signs all `items`, as [`PrivateKey::sign`] would each; the results in the order of the items.
 ///
 /// # Panics
@@ -56,15 +79,11 @@ pub fn sign_batch(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {
 }
 
 fn sign_group(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {
-    let mut salts = Zeroizing::new([0; 32 * GROUP]);
-    random::fill(&mut salts[..32 * items.len()]);
-    let (salts, _) = salts.as_chunks::<32>();
     let drafts: Vec<(Digest, Option<Nonce>)> = items
         .iter()
-        .zip(salts)
-        .map(|(item, salt)| {
+        .map(|item| {
             let e = item.key.public_key().e(item.id, item.message);
-            (e, item.key.nonce(&e, salt))
+            (e, item.key.nonce(&e, &Salt::fresh()))
         })
         .collect();
     let nonces: Vec<&Nonce> = drafts.iter().filter_map(|(_, k)| k.as_ref()).collect();
@@ -77,7 +96,7 @@ fn sign_group(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {
                 item.key.finish(e, k, &x1)
             });
             // Once in 2^32 times the candidate was no usable k: such an item starts over, on its own.
-            signed.map_or_else(|| item.key.sign_digest(e, &random::array()), Ok)
+            signed.map_or_else(|| item.key.sign_digest(e, &Salt::fresh()), Ok)
         })
         .collect()
 }

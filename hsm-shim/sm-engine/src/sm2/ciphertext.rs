@@ -12,6 +12,7 @@ use super::Error;
 use super::curve::{Nonce, Point, Secret};
 use super::der::{self, Reader};
 use super::nonce::random_nonce;
+use crate::declassify;
 use crate::sm3::{Digest, Sm3};
 use zeroize::Zeroizing;
 
@@ -35,7 +36,7 @@ pub(super) fn encrypt_with(k: &Nonce, recipient: &Point, plaintext: &[u8]) -> Op
     let c1 = k.point().coordinates();
     let shared = k.shared(recipient);
     let mut c2 = Zeroizing::new(plaintext.to_vec());
-    apply_key_stream(&shared, &mut c2)?;
+    apply_key_stream(&[&*shared], &mut c2)?;
     Some(encode(&c1, &checksum(&shared, plaintext), &c2))
 }
 
@@ -44,15 +45,16 @@ pub(super) fn decrypt(secret: &Secret, cipher: &[u8]) -> Option<Zeroizing<Vec<u8
     let (c1, c3, c2) = decode(cipher)?;
     let shared = secret.shared(&Point::from_coordinates(&c1)?);
     let mut plaintext = Zeroizing::new(c2.to_vec());
-    let stream = apply_key_stream(&shared, &mut plaintext);
+    let stream = apply_key_stream(&[&*shared], &mut plaintext);
     let authentic = checksum(&shared, &plaintext).matches(c3);
-    (authentic && stream.is_some()).then_some(plaintext)
+    declassify::value(authentic & stream.is_some()).then_some(plaintext)
 }
 
-/// XORs KDF(x2 || y2) (GB/T 32918.4 §5.4.3) into `data`; `None` where the key stream is all zero.
-fn apply_key_stream(shared: &[u8; 64], data: &mut [u8]) -> Option<()> {
+/// XORs KDF(`parts` one after the other) (GB/T 32918.4 §5.4.3) into `data`; `None` where the key stream is all
+/// zero.
+pub(super) fn apply_key_stream(parts: &[&[u8]], data: &mut [u8]) -> Option<()> {
     let mut prefix = Sm3::new();
-    prefix.update(shared);
+    parts.iter().for_each(|part| prefix.update(part));
     let mut any = 0;
     for (counter, chunk) in (1_u32..).zip(data.chunks_mut(32)) {
         let mut state = prefix.clone();
@@ -63,7 +65,8 @@ fn apply_key_stream(shared: &[u8; 64], data: &mut [u8]) -> Option<()> {
             any |= key;
         }
     }
-    (any != 0).then_some(())
+    // All zero with probability 256^-length; the standard has both sides give up then.
+    declassify::value(any != 0).then_some(())
 }
 
 /// C3 = SM3(x2 || M || y2).

@@ -3,13 +3,13 @@
 //! Everything on a secret runs in constant time; verification, where all data is public, does not.
 
 use crate::arithmetic::affine::Affine;
-use crate::arithmetic::double_multiply::{
-    PreparedQuestion, Question, ask_prepared_vartime, ask_vartime,
-};
+use crate::arithmetic::double_multiply::{PreparedQuestion, Question};
 use crate::arithmetic::fixed_base::FixedBase;
+use crate::arithmetic::many::{self, ask_prepared_vartime, ask_vartime};
 use crate::arithmetic::multiply::multiply;
 use crate::arithmetic::scalar::{Factor, Scalar};
-use crate::arithmetic::xyzz::Xyzz;
+use crate::declassify;
+use std::sync::OnceLock;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A point of the curve, never infinity.
@@ -25,6 +25,15 @@ impl Point {
     /// `X || Y`.
     pub(super) fn coordinates(&self) -> [u8; 64] {
         self.0.coordinates()
+    }
+
+    /// 2^127 + (x mod 2^127): what key exchange takes of a one-time point (GB/T 32918.3 §6.1, A4).
+    pub(super) fn half(&self) -> Scalar {
+        let mut bytes = self.coordinates();
+        bytes[..16].fill(0);
+        bytes[16] |= 0x80;
+        let (x, _) = bytes.split_first_chunk().expect("x has 32 of 64 bytes");
+        Scalar::reduce(x)
     }
 
     /// The table that makes verification under this point cheap.
@@ -90,7 +99,8 @@ impl Nonce {
 
     /// kG.
     pub(super) fn point(&self) -> Point {
-        Point(generator_multiple(&self.0))
+        // Sent as C1 of a ciphertext.
+        declassify::value(Point(generator_multiple(&self.0)))
     }
 
     /// k times `other`, as `x2 || y2`.
@@ -109,14 +119,8 @@ impl Nonce {
 
     /// The same of several; those made together share an inversion.
     pub(super) fn x_coordinates(nonces: &[&Self]) -> Vec<Scalar> {
-        let table = FixedBase::generator();
-        let points = Zeroizing::new(
-            nonces
-                .iter()
-                .map(|nonce| table.multiply(&nonce.0))
-                .collect::<Vec<_>>(),
-        );
-        let coordinates = Xyzz::x_coordinates(&points);
+        let scalars: Vec<Scalar> = nonces.iter().map(|nonce| nonce.0).collect();
+        let coordinates = many::x_coordinates(&Zeroizing::new(scalars));
         coordinates.iter().map(Scalar::reduce_limbs).collect()
     }
 }
@@ -127,24 +131,30 @@ impl Drop for Nonce {
     }
 }
 
-/// A private scalar d in [1, n-2] with (1+d)^-1 beside it, wiped on drop.
+/// A private scalar d in [1, n-2] with (1+d)^-1 beside it from the first signature on, wiped on drop.
 pub(super) struct Secret {
     d: Scalar,
-    inverse: Factor,
+    inverse: OnceLock<Factor>,
 }
 
 impl Secret {
     /// From 32 big-endian bytes; `None` for 0 and everything above n-2.
     pub(super) fn from_bytes(d: &[u8; 32]) -> Option<Self> {
         let d = Scalar::from_nonzero(d)?;
-        let mut next = d.add(&Scalar::ONE);
         // Not for d = n-1, whose 1 + d has no inverse.
-        let secret = (!next.is_zero()).then(|| Self {
+        (!declassify::value(d.add(&Scalar::ONE).is_zero())).then_some(Self {
             d,
-            inverse: next.invert(),
-        });
-        next.zeroize();
-        secret
+            inverse: OnceLock::new(),
+        })
+    }
+
+    fn inverse(&self) -> &Factor {
+        self.inverse.get_or_init(|| {
+            let mut next = self.d.add(&Scalar::ONE);
+            let inverse = next.invert();
+            next.zeroize();
+            inverse
+        })
     }
 
     /// 32 big-endian bytes.
@@ -154,12 +164,41 @@ impl Secret {
 
     /// dG.
     pub(super) fn public(&self) -> Point {
-        Point(generator_multiple(&self.d))
+        declassify::value(Point(generator_multiple(&self.d)))
+    }
+
+    /// dG of each.
+    pub(super) fn publics(secrets: &[Self]) -> Vec<Point> {
+        let scalars: Vec<Scalar> = secrets.iter().map(|secret| secret.d).collect();
+        let points = many::points(&Zeroizing::new(scalars));
+        points
+            .into_iter()
+            .map(|point| declassify::value(Point(point)))
+            .collect()
     }
 
     /// d times `other`, as `x2 || y2`.
     pub(super) fn shared(&self, other: &Point) -> Zeroizing<[u8; 64]> {
         shared(&self.d, other)
+    }
+
+    /// GB/T 32918.3 §6.1, steps A4 to A8 (B3 to B6): t·(P + x2'·R) of the other side's P and R, with
+    /// t = d + x1'·r of this side's, as `xV || yV`; `None` where that is infinity.
+    pub(super) fn agree(
+        &self,
+        r: &Nonce,
+        own: &Point,
+        theirs: [&Point; 2],
+    ) -> Option<Zeroizing<[u8; 64]>> {
+        let [key, ephemeral] = theirs;
+        let product = multiply(&ephemeral.half(), &ephemeral.0);
+        let sum = key.0.add_vartime(&product)?;
+        let mut product = r.0.mul(&own.half().to_factor());
+        let mut t = self.d.add(&product);
+        let shared = (!t.is_zero()).then(|| shared(&t, &Point(sum)));
+        product.zeroize();
+        t.zeroize();
+        shared
     }
 
     /// GB/T 32918.2 §6.1, steps A5 and A6, after x1 of kG; `None` where the standard returns to A3 for another k.
@@ -172,19 +211,27 @@ impl Secret {
         let r = Scalar::reduce(e).add(x1);
         let mut sum = r.add(&k.0);
         // s = (1+d)^-1 (k - r d) = (1+d)^-1 (k + r) - r: one multiplication instead of two.
-        let mut product = sum.mul(&self.inverse);
+        let mut product = sum.mul(self.inverse());
         let s = product.sub(&r);
         let unusable = r.is_zero() | sum.is_zero() | s.is_zero();
         sum.zeroize();
         product.zeroize();
-        (!unusable).then(|| (r.to_bytes(), s.to_bytes()))
+        // A usable r and s are the signature; of unusable ones nothing more is known.
+        (!declassify::value(unusable)).then(|| {
+            (
+                declassify::value(r.to_bytes()),
+                declassify::value(s.to_bytes()),
+            )
+        })
     }
 }
 
 impl Drop for Secret {
     fn drop(&mut self) {
         self.d.zeroize();
-        self.inverse.zeroize();
+        if let Some(inverse) = self.inverse.get_mut() {
+            inverse.zeroize();
+        }
     }
 }
 

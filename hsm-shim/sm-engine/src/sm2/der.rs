@@ -51,6 +51,17 @@ impl<'a> Reader<'a> {
         Some(value)
     }
 
+    /// The next element with its tag and length.
+    pub(super) fn whole_element(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let before = self.0;
+        self.element(tag)?;
+        before.get(..before.len() - self.0.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Succeeds where nothing is left.
     pub(super) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())

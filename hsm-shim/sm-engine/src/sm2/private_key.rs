@@ -1,11 +1,12 @@
 //! The private half: signs and decrypts.
 
-use super::curve::{Nonce, Secret};
-use super::nonce::NonceKey;
+use super::curve::{Nonce, Point, Secret};
+use super::nonce::{NonceKey, Salt};
 use super::{Error, PublicKey, Signature, SignerId, ciphertext};
 use crate::arithmetic::scalar::Scalar;
 use crate::random;
 use crate::sm3::Digest;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// Attempts at a usable k. One fails with probability 2^-32, so eight never do by chance.
@@ -15,7 +16,8 @@ const ATTEMPTS: u32 = 8;
 pub struct PrivateKey {
     // Boxed: moving the key then leaves no copies of its secrets behind on the stack.
     secret: Box<Secret>,
-    nonces: Box<NonceKey>,
+    /// Made for the first signature.
+    nonces: OnceLock<Box<NonceKey>>,
     public: PublicKey,
 }
 
@@ -36,13 +38,26 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::Secret`].
     pub fn from_bytes(d: &[u8; 32]) -> Result<Self, Error> {
-        let secret = Box::new(Secret::from_bytes(d).ok_or(Error::Secret)?);
-        let public = PublicKey::new(secret.public());
-        Ok(Self {
-            secret,
-            nonces: Box::new(NonceKey::derive(d)),
-            public,
-        })
+        let secret = Secret::from_bytes(d).ok_or(Error::Secret)?;
+        let public = secret.public();
+        Ok(Self::new(secret, public))
+    }
+
+    pub(super) fn new(secret: Secret, public: Point) -> Self {
+        Self {
+            secret: Box::new(secret),
+            nonces: OnceLock::new(),
+            public: PublicKey::new(public),
+        }
+    }
+
+    fn nonces(&self) -> &NonceKey {
+        self.nonces
+            .get_or_init(|| Box::new(NonceKey::derive(&self.to_bytes())))
+    }
+
+    pub(super) fn secret(&self) -> &Secret {
+        &self.secret
     }
 
     /// The 32 big-endian bytes, for wrapping only.
@@ -65,7 +80,7 @@ impl PrivateKey {
     /// # Panics
     /// Where the operating system has no random source.
     pub fn sign(&self, id: SignerId, message: &[u8]) -> Result<Signature, Error> {
-        self.sign_digest(&self.public.e(id, message), &random::array())
+        self.sign_digest(&self.public.e(id, message), &Salt::fresh())
     }
 
     /// Decrypts a DER `SM2Cipher` (GM/T 0009-2012 §7.2) of at most [`MAX_PLAINTEXT`](super::MAX_PLAINTEXT).
@@ -76,18 +91,18 @@ impl PrivateKey {
         ciphertext::decrypt(&self.secret, cipher).ok_or(Error::Secret)
     }
 
-    pub(super) fn sign_digest(&self, e: &Digest, salt: &[u8; 32]) -> Result<Signature, Error> {
+    pub(super) fn sign_digest(&self, e: &Digest, salt: &Salt) -> Result<Signature, Error> {
         (0..ATTEMPTS)
             .find_map(|attempt| {
-                let k = self.nonces.nonce(salt, e.as_bytes(), attempt)?;
+                let k = self.nonces().nonce(salt, e.as_bytes(), attempt)?;
                 self.finish(e, &k, &k.x_coordinate())
             })
             .ok_or(Error::Secret)
     }
 
     /// The first candidate for a one-time secret of the digest e under a salt; `None` once in 2^32 times.
-    pub(super) fn nonce(&self, e: &Digest, salt: &[u8; 32]) -> Option<Nonce> {
-        self.nonces.nonce(salt, e.as_bytes(), 0)
+    pub(super) fn nonce(&self, e: &Digest, salt: &Salt) -> Option<Nonce> {
+        self.nonces().nonce(salt, e.as_bytes(), 0)
     }
 
     /// The signature with a one-time secret whose x1 is known; `None` where it takes another one.

@@ -5,14 +5,15 @@ use super::{Error, PreparedKey, Signature, SignerId, ciphertext, identity};
 use crate::sm3::Digest;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 /// A point of the curve, never infinity. Cheap to clone.
 #[derive(Clone)]
 pub struct PublicKey {
     point: Point,
     xy: [u8; 64],
-    /// Z under the default identifier: four of the five SM3 blocks of a short message.
-    z: Digest,
+    /// Z under the default identifier, four of the five SM3 blocks of a short message; made when first needed.
+    z: OnceLock<Digest>,
 }
 
 impl PublicKey {
@@ -31,7 +32,7 @@ impl PublicKey {
 
     pub(super) fn new(point: Point) -> Self {
         let xy = point.coordinates();
-        let z = identity::z(SignerId::Default.bytes(), &xy);
+        let z = OnceLock::new();
         Self { point, xy, z }
     }
 
@@ -77,11 +78,17 @@ impl PublicKey {
         ciphertext::encrypt(&self.point, plaintext)
     }
 
-    /// e = SM3(Z || M). Only the identifier of nearly every call has its Z kept.
+    /// e = SM3(Z || M).
     pub(super) fn e(&self, id: SignerId, message: &[u8]) -> Digest {
+        identity::e(&self.z(id), message)
+    }
+
+    /// Z (GB/T 32918.2 §5.5). Only the identifier of nearly every call has its own kept.
+    pub(super) fn z(&self, id: SignerId) -> Digest {
+        let z = || identity::z(id.bytes(), &self.xy);
         match id {
-            SignerId::Default => identity::e(&self.z, message),
-            SignerId::Tls13 => identity::e(&identity::z(id.bytes(), &self.xy), message),
+            SignerId::Default => *self.z.get_or_init(z),
+            SignerId::Tls13 => z(),
         }
     }
 

@@ -3,6 +3,8 @@
 
 mod batch;
 mod curve;
+mod envelope;
+mod exchange;
 mod rustcrypto;
 mod vectors;
 
@@ -112,7 +114,7 @@ fn an_empty_identifier_is_recognised_and_still_refused() {
     let key = PrivateKey::generate();
     let z = identity::z(b"", key.public_key().xy());
     let signature = key
-        .sign_digest(&identity::e(&z, b"message"), &[7; 32])
+        .sign_digest(&identity::e(&z, b"message"), &nonce::Salt([7; 16]))
         .unwrap();
     let public = key.public_key();
     assert!(public.verifies_with_empty_id(b"message", &signature));
@@ -127,7 +129,7 @@ fn an_empty_identifier_is_recognised_and_still_refused() {
 fn nonces_depend_on_salt_digest_key_and_attempt() {
     let (key, other) = (PrivateKey::generate(), PrivateKey::generate());
     let (e, f) = (digest(b"e"), digest(b"f"));
-    let of = |key: &PrivateKey, e, salt: u8| key.sign_digest(e, &[salt; 32]).unwrap();
+    let of = |key: &PrivateKey, e, salt: u8| key.sign_digest(e, &nonce::Salt([salt; 16])).unwrap();
     let first = of(&key, &e, 1);
     assert_eq!(first, of(&key, &e, 1));
     for different in [of(&key, &e, 2), of(&key, &f, 1), of(&other, &e, 1)] {
@@ -139,7 +141,9 @@ fn nonces_depend_on_salt_digest_key_and_attempt() {
     );
     let keyed = nonce::NonceKey::derive(&key.to_bytes());
     let point = |attempt| {
-        let k = keyed.nonce(&[1; 32], e.as_bytes(), attempt).unwrap();
+        let k = keyed
+            .nonce(&nonce::Salt([1; 16]), e.as_bytes(), attempt)
+            .unwrap();
         k.point().coordinates()
     };
     assert_ne!(point(0), point(1));

@@ -37,14 +37,23 @@ async fn a_certificate_lives_its_whole_life_here() {
 
     let found = world
         .call(
+            Method::POST,
+            "/certificates/search",
+            Some(&token),
+            Some(&json!({"text": serial})),
+        )
+        .await
+        .json();
+    assert_eq!(found["certificates"][0]["serial"], serial.as_str());
+    let name = world
+        .call(
             Method::GET,
             &format!("/certificates?text={serial}"),
             Some(&token),
             None,
         )
-        .await
-        .json();
-    assert_eq!(found["certificates"][0]["serial"], serial.as_str());
+        .await;
+    assert_problem(&name, 404, "W404", "a search in an address");
     let one = world
         .call(
             Method::GET,
@@ -311,4 +320,22 @@ async fn bad_input_gets_a_clear_problem() {
         let answer = send(method, path, media, body).await;
         assert_problem(&answer, status, code, path);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crls_asked_for_are_counted() {
+    let world = World::found().await;
+    let token = world.sign_in(Role::Production).await;
+    let ask = async || {
+        world
+            .call(Method::POST, "/crls/jinan", Some(&token), None)
+            .await
+    };
+    for _ in 0..crate::api::throttle::CRLS {
+        let made = ask().await;
+        assert_eq!(made.status, StatusCode::OK, "{}", made.body);
+    }
+    assert_problem(&ask().await, 429, "W429", "one too many");
+    world.clock.advance(60);
+    assert_eq!(ask().await.status, StatusCode::OK);
 }

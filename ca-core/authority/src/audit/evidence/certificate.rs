@@ -1,9 +1,15 @@
-//! Certificates: the bytes are the ones on the ledger, signed by their authority, over the approved template.
+//! Certificates: the bytes are the ones on the ledger, signed by their authority, over the approved template, and no
+//! lint of the profile that was frozen for them says no: authorities', responders' and officers' as well, which no
+//! case approved.
 
+use std::sync::Arc;
+
+use policy::Profile;
+use policy::lint::{self, LintContext};
 use sm_engine::sm3::{self, Digest};
 use x509::certificate::{Certificate, TbsCertificate};
 
-use super::Walk;
+use super::{Intended, Walk};
 use crate::error::Error;
 
 impl Walk<'_> {
@@ -21,6 +27,7 @@ impl Walk<'_> {
             return Ok(());
         };
         self.report.certificates += 1;
+        self.distribution_point(index, authority, &certificate);
         let mut wrong = Vec::new();
         if certificate.serial().to_string() != serial || certificate.not_after().0 != not_after {
             wrong.push("its serial or end is not the one on the ledger");
@@ -32,7 +39,8 @@ impl Walk<'_> {
         {
             wrong.push("its authority did not sign it");
         }
-        match self.intents.get(&key) {
+        let intent = self.intents.get(&key).cloned();
+        match &intent {
             None => wrong.push("there is no intent"),
             Some(intent) => {
                 if sm3::digest(certificate.tbs()) != intent.tbs {
@@ -56,7 +64,64 @@ impl Walk<'_> {
                 format!("certificate {authority}/{serial}: {what}"),
             );
         }
+        match intent {
+            Some(intent) => self.lint(index, authority, &certificate, &intent).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn lint(
+        &mut self,
+        index: u64,
+        authority: &str,
+        certificate: &Certificate,
+        intent: &Intended,
+    ) -> Result<(), Error> {
+        let profile = self
+            .profile(index, &intent.profile, intent.profile_document)
+            .await?;
+        let Some(profile) = profile else {
+            return Ok(());
+        };
+        let context = LintContext {
+            profile: &profile,
+            issuer: self.authorities.get(authority),
+        };
+        for broken in lint::run(certificate, &context) {
+            let serial = certificate.serial();
+            self.report.find(
+                "V221",
+                format!("entry {index}"),
+                format!("certificate {authority}/{serial} breaks {broken}"),
+            );
+        }
         Ok(())
+    }
+
+    /// The profile as it was frozen; a finding, once, where it cannot be read.
+    async fn profile(
+        &mut self,
+        index: u64,
+        name: &str,
+        document: Digest,
+    ) -> Result<Option<Arc<Profile>>, Error> {
+        let key = (name.to_owned(), document);
+        if let Some(known) = self.profiles.get(&key) {
+            return Ok(known.clone());
+        }
+        let mut profile = None;
+        if let Some(bytes) = self.blob(index, "profile", &document).await? {
+            match Profile::parse(name, &bytes) {
+                Ok(parsed) => profile = Some(Arc::new(parsed)),
+                Err(error) => self.report.find(
+                    "V222",
+                    format!("entry {index}"),
+                    format!("profile {name} {document}: {error}"),
+                ),
+            }
+        }
+        self.profiles.insert(key, profile.clone());
+        Ok(profile)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Officers' statements: signature, officer, role, and that they say what their entry says.
+//! Officers' statements: signature, officer, role, that the officer's certificate was valid when they were committed,
+//! and that they say what their entry says.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -44,6 +45,13 @@ impl Walk<'_> {
             .public_key()
             .verify(SignerId::Default, text, &signature)
             .map_err(|_| "the officer's signature does not verify")?;
+        let (start, end) = (certificate.not_before().0, certificate.not_after().0);
+        if !(start..=end).contains(&entry.time) {
+            return Err(format!(
+                "the officer's certificate is valid from {start} to {end}, the entry is of {}",
+                entry.time
+            ));
+        }
         let statement = std::str::from_utf8(text)
             .ok()
             .and_then(|text| Statement::parse(text).ok());

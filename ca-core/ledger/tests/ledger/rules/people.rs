@@ -1,4 +1,4 @@
-//! Authorities, officers and CRLs.
+//! Authorities and officers.
 
 use ledger::event::{Basis, Decision, Event, Status};
 use ledger::replay::Rule;
@@ -99,37 +99,4 @@ fn officer_status() {
     breaks(Rule::OfficerStatus, &scene.refused(reviewed));
     let status = scene.status("0b00", Status::Held);
     breaks(Rule::OfficerStatus, &scene.refused(status));
-}
-
-#[test]
-fn crl_number() {
-    let mut scene = Scene::founded();
-    scene.push(crl(7, 0, 1, 0));
-    breaks(Rule::CrlNumber, &scene.refused(crl(7, 0, 1, 0)));
-    breaks(Rule::CrlNumber, &scene.refused(crl(6, 0, 1, 0)));
-    scene.push(crl(9, 0, 1, 0));
-    // Each authority counts for itself.
-    scene.push(changed(crl(1, 0, 1, 0), |event| {
-        if let Event::CrlIssued { authority, .. } = event {
-            *authority = "root".into();
-        }
-    }));
-    assert_eq!(scene.replay.crls().count(), 3);
-}
-
-#[test]
-fn crl_period() {
-    let mut scene = Scene::founded();
-    breaks(Rule::CrlPeriod, &scene.refused(crl(1, 5, 5, 0)));
-    breaks(Rule::CrlPeriod, &scene.refused(crl(1, 5, 4, 0)));
-}
-
-#[test]
-fn crl_cover() {
-    let mut scene = Scene::founded();
-    let size = scene.replay.size();
-    breaks(Rule::CrlCover, &scene.refused(crl(1, 0, 1, size + 1)));
-    scene.push(crl(1, 0, 1, size));
-    breaks(Rule::CrlCover, &scene.refused(crl(2, 0, 1, size - 1)));
-    scene.push(crl(2, 0, 1, size));
 }

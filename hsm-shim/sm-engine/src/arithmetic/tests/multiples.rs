@@ -1,15 +1,15 @@
 //! Multiples of points by every method, against RustCrypto's.
 
 use super::super::affine::Affine;
-use super::super::double_multiply::{
-    PreparedQuestion, Question, ask_prepared_vartime, ask_vartime,
-};
+use super::super::double_multiply::{PreparedQuestion, Question, ask_prepared_with, ask_with};
 use super::super::fixed_base::FixedBase;
+use super::super::instructions::{Instructions, Scan as _};
 use super::super::limbs;
-use super::super::multiply::multiply;
+use super::super::many::{ask_prepared_vartime, ask_vartime};
+use super::super::multiply::multiply_with;
 use super::super::scalar::Scalar;
 use super::super::xyzz::Xyzz;
-use super::{N, edges};
+use super::{N, edges, with_each};
 use proptest::prelude::*;
 use sm2::elliptic_curve::Group as _;
 use sm2::elliptic_curve::ff::PrimeField as _;
@@ -50,24 +50,20 @@ fn product_of(limbs: &[u64; 4], point: &Affine) -> Option<Affine> {
 fn multiplies(limbs: &[u64; 4], point: &Affine, table: &FixedBase) {
     let scalar = Scalar::reduce_limbs(limbs);
     let of_generator = oracle(limbs);
-    let sum = FixedBase::generator().multiply(&scalar);
-    assert_eq!(Some(sum.to_affine()), of_generator, "{limbs:x?} fixed base");
     let x = of_generator.unwrap().x.to_integer();
-    assert_eq!(sum.x_coordinate(), x);
-    assert_eq!(Xyzz::x_coordinates(&[sum, sum]), [x, x]);
-    let generator = multiply(&scalar, &Affine::GENERATOR);
-    assert_eq!(Some(generator), of_generator, "{limbs:x?} variable base");
     let expected = product_of(limbs, point);
-    assert_eq!(
-        Some(table.multiply(&scalar).to_affine()),
-        expected,
-        "{limbs:x?} own table"
-    );
-    assert_eq!(
-        Some(multiply(&scalar, point)),
-        expected,
-        "{limbs:x?} of a point"
-    );
+    with_each!(a => {
+        let sum = FixedBase::generator().multiply_with(a, &scalar);
+        assert_eq!(Some(sum.to_affine()), of_generator, "{limbs:x?} fixed base");
+        assert_eq!(sum.x_coordinate(), x);
+        assert_eq!(Xyzz::x_coordinates(&[sum, sum]), [x, x]);
+        let generator = multiply_with(a, &scalar, &Affine::GENERATOR);
+        assert_eq!(Some(generator), of_generator, "{limbs:x?} variable base");
+        let of_table = table.multiply_with(a, &scalar).to_affine();
+        assert_eq!(Some(of_table), expected, "{limbs:x?} own table");
+        let product = multiply_with(a, &scalar, point);
+        assert_eq!(Some(product), expected, "{limbs:x?} of a point");
+    });
 }
 
 /// What x(sG + tP) is modulo n, by RustCrypto; `None` for infinity.
@@ -82,11 +78,13 @@ fn asks(s: Scalar, t: Scalar, point: &Affine, table: &FixedBase) {
     let wrong = right.unwrap_or(Scalar::ONE).add(&Scalar::ONE);
     let candidates = [right.unwrap_or(Scalar::reduce(&[0; 32])), wrong];
     let answers = [right.is_some(), false];
-    let questions = candidates.map(|x| Question { point, s, t, x });
-    assert_eq!(ask_vartime(&questions), answers, "{s:x?} {t:x?}");
-    let questions = candidates.map(|x| PreparedQuestion { table, s, t, x });
-    assert_eq!(ask_prepared_vartime(&questions), answers, "{s:x?} {t:x?}");
-    assert_eq!(ask_prepared_vartime(&questions[..1]), answers[..1]);
+    with_each!(a => {
+        let questions = candidates.map(|x| Question { point, s, t, x });
+        assert_eq!(ask_with(a, &questions), answers, "{s:x?} {t:x?}");
+        let questions = candidates.map(|x| PreparedQuestion { table, s, t, x });
+        assert_eq!(ask_prepared_with(a, &questions), answers, "{s:x?} {t:x?}");
+        assert_eq!(ask_prepared_with(a, &questions[..1]), answers[..1]);
+    });
 }
 
 fn some_point() -> (Affine, FixedBase) {
@@ -116,6 +114,9 @@ fn scalars_around_0_and_n_and_the_powers_of_the_windows() {
         multiplies(&limbs::sub(&power, &[1, 0, 0, 0]).0, &point, &table);
         multiplies(&limbs::sub(&N, &power).0, &point, &table);
     }
+    // 30·2^252 - n: summed from the lowest digit up, its last sum would be a doubling.
+    let meeting = limbs::sub(&[0, 0, 0, 14 << 60], &limbs::sub(&N, &[0; 4]).0).0;
+    multiplies(&meeting, &point, &table);
 }
 
 #[test]
@@ -152,19 +153,29 @@ fn no_candidate_is_right_for_a_sum_at_infinity() {
 }
 
 #[test]
-fn a_table_is_read_at_each_magnitude() {
-    let entries: [Affine; 16] =
+fn a_table_is_read_at_each_index() {
+    let entries: [Affine; 64] =
         std::array::from_fn(|index| oracle(&[index as u64 + 1, 0, 0, 0]).unwrap());
-    for (entry, magnitude) in entries.iter().zip(1..) {
-        assert_eq!(Affine::look_up(&entries, magnitude), *entry);
+    for count in [8, 16, 64] {
+        with_each!(a => reads(a, &entries[..count]));
+    }
+}
+
+fn reads<I: Instructions>(a: I, entries: &[Affine]) {
+    for (index, entry) in (0..).zip(entries) {
+        assert_eq!(a.scan(entries, index).finish(), *entry);
+        let mut scan = a.scan(entries, index);
+        (0..9).for_each(|_| scan.step());
+        assert_eq!(scan.finish(), *entry);
         let mut negated = *entry;
         negated.negate_where(u64::MAX);
         assert_eq!(negated, entry.neg());
         negated.negate_where(0);
         assert_eq!(negated, entry.neg());
     }
-    let nothing = Affine::look_up(&entries, 0);
-    assert!(nothing.x.is_zero() && nothing.y.is_zero());
+    for index in [entries.len() as u64, 64] {
+        assert_eq!(a.scan(entries, index).finish(), Affine::NOTHING);
+    }
 }
 
 proptest! {

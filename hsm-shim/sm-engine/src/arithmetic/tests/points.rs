@@ -3,10 +3,12 @@
 use super::super::affine::Affine;
 use super::super::affine_sums::sums_vartime;
 use super::super::field::Field;
+use super::super::instructions::{Instructions, Portable};
 use super::super::jacobian::Jacobian;
 use super::super::odd_multiples::odd_multiples_vartime;
 use super::super::xyzz::Xyzz;
-use super::multiples::{oracle, theirs};
+use super::multiples::{oracle, ours, theirs};
+use super::with_each;
 use proptest::prelude::*;
 
 /// The same point with Z = z.
@@ -20,11 +22,11 @@ fn jacobian(point: &Affine, z: &Field) -> Jacobian {
 }
 
 fn affine(point: &Jacobian) -> Option<Affine> {
-    (!point.is_infinity()).then(|| point.scale(&point.z.invert()))
+    (!point.is_infinity()).then(|| point.scale(Portable, &point.z.invert()))
 }
 
 /// a·G + b·G by each of the sums; `None` is infinity.
-fn sums(a: u64, b: &Affine, z: &Field) -> [Option<Affine>; 2] {
+fn sums<I: Instructions>(i: I, a: u64, b: &Affine, z: &Field) -> [Option<Affine>; 2] {
     let mut jacobians = Jacobian::INFINITY;
     let mut xyzz = Xyzz::INFINITY;
     if a != 0 {
@@ -32,19 +34,23 @@ fn sums(a: u64, b: &Affine, z: &Field) -> [Option<Affine>; 2] {
         jacobians = jacobian(&a, z);
         xyzz = Xyzz::scaled(&a, z);
     }
-    let xyzz = xyzz.add_vartime(b);
+    let xyzz = xyzz.add_vartime(i, b);
     let xyzz = (!xyzz.is_infinity()).then(|| xyzz.to_affine());
-    [affine(&jacobians.add_vartime(b)), xyzz]
+    [affine(&jacobians.add_vartime(i, b)), xyzz]
 }
 
 #[test]
 fn small_multiples_in_every_constellation() {
     let z = Field::from_integer(&[7, 1, 1, 1]);
+    with_each!(i => small_multiples(i, &z));
+}
+
+fn small_multiples<I: Instructions>(i: I, z: &Field) {
     for a in 0..8 {
         for b in 1..8 {
             let point = oracle(&[b, 0, 0, 0]).unwrap();
             assert_eq!(
-                sums(a, &point, &z),
+                sums(i, a, &point, z),
                 [oracle(&[a + b, 0, 0, 0]); 2],
                 "{a} + {b}"
             );
@@ -54,14 +60,14 @@ fn small_multiples_in_every_constellation() {
             } else {
                 oracle(&[b - a, 0, 0, 0]).map(|point| point.neg())
             };
-            assert_eq!(sums(a, &point.neg(), &z), [expected; 2], "{a} - {b}");
+            assert_eq!(sums(i, a, &point.neg(), z), [expected; 2], "{a} - {b}");
         }
     }
 }
 
 #[test]
 fn infinity_doubles_to_infinity_and_has_no_x() {
-    assert!(Jacobian::INFINITY.double().is_infinity());
+    with_each!(a => assert!(Jacobian::INFINITY.double(a).is_infinity()));
     assert!(!Jacobian::INFINITY.has_x(&Field::ZERO));
     assert!(!Jacobian::INFINITY.has_x(&Field::ONE));
     assert!(!Xyzz::INFINITY.has_x(&Field::ONE));
@@ -82,6 +88,10 @@ fn small(number: i64) -> Affine {
 
 #[test]
 fn lists_full_of_equal_and_opposite_points_add_up() {
+    with_each!(a => adds_lists(a));
+}
+
+fn adds_lists<I: Instructions>(a: I) {
     // 2·31 points and more, so that pairs are added in coordinates; neighbours are equal, opposite or neither.
     for shift in 0..6 {
         let numbers: Vec<Vec<i64>> = (0..3)
@@ -99,7 +109,7 @@ fn lists_full_of_equal_and_opposite_points_add_up() {
         let lists = numbers
             .iter()
             .map(|list| list.iter().map(|&n| small(n)).collect());
-        let sums = sums_vartime(lists.collect());
+        let sums = sums_vartime(a, lists.collect());
         for (sum, list) in sums.into_iter().zip(&numbers) {
             let expected = match list.iter().sum() {
                 0 => None,
@@ -110,7 +120,7 @@ fn lists_full_of_equal_and_opposite_points_add_up() {
     }
     let opposite = [small(3), small(-3)].repeat(40);
     assert!(
-        sums_vartime(vec![opposite, vec![]])
+        sums_vartime(a, vec![opposite, vec![]])
             .iter()
             .all(Xyzz::is_infinity)
     );
@@ -123,17 +133,21 @@ proptest! {
     fn doublings_sums_and_tables(k in super::scalar(), m in super::scalar(), z in super::field()) {
         let (Some(a), Some(b)) = (oracle(k.limbs()), oracle(m.limbs())) else { return Ok(()) };
         prop_assume!(!z.is_zero());
-        let (point, other) = (jacobian(&a, &z), theirs(&a) + theirs(&b));
-        prop_assert_eq!(affine(&point.double()), super::multiples::ours(&(theirs(&a) + theirs(&a))));
-        prop_assert_eq!(affine(&point.add_vartime(&b)), super::multiples::ours(&other));
-        let sum = Xyzz::scaled(&a, &z).add_vartime(&b);
-        prop_assert_eq!((!sum.is_infinity()).then(|| sum.to_affine()), super::multiples::ours(&other));
-        prop_assert!(point.has_x(&a.x) && Xyzz::scaled(&a, &z).has_x(&a.x));
-        prop_assert!(!point.has_x(&a.y) && !Xyzz::scaled(&a, &z).has_x(&a.y));
-        let mut expected = theirs(&a);
-        for entry in Affine::normalize_vartime(&odd_multiples_vartime(&a, 8)) {
-            prop_assert_eq!(Some(entry), super::multiples::ours(&expected));
-            expected += theirs(&a) + theirs(&a);
-        }
+        with_each!(i => doubles_and_adds(i, &a, &b, &z));
+    }
+}
+
+fn doubles_and_adds<I: Instructions>(i: I, a: &Affine, b: &Affine, z: &Field) {
+    let (point, other) = (jacobian(a, z), theirs(a) + theirs(b));
+    assert_eq!(affine(&point.double(i)), ours(&(theirs(a) + theirs(a))));
+    assert_eq!(affine(&point.add_vartime(i, b)), ours(&other));
+    let sum = Xyzz::scaled(a, z).add_vartime(i, b);
+    assert_eq!((!sum.is_infinity()).then(|| sum.to_affine()), ours(&other));
+    assert!(point.has_x(&a.x) && Xyzz::scaled(a, z).has_x(&a.x));
+    assert!(!point.has_x(&a.y) && !Xyzz::scaled(a, z).has_x(&a.y));
+    let mut expected = theirs(a);
+    for entry in Affine::normalize_vartime(i, &odd_multiples_vartime(i, a, 8)) {
+        assert_eq!(Some(entry), ours(&expected));
+        expected += theirs(a) + theirs(a);
     }
 }

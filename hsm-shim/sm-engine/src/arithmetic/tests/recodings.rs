@@ -1,6 +1,6 @@
 //! Signed digits: they add up to the scalar and keep their bounds.
 
-use super::super::{booth, limbs, wnaf};
+use super::super::{limbs, odd_digits, wnaf};
 use super::{N, below, edges};
 use proptest::prelude::*;
 
@@ -21,13 +21,14 @@ fn accumulate(sum: &mut [u64; 5], magnitude: u64, position: usize, negative: boo
     }
 }
 
-fn booth_sum<const WIDTH: usize>(scalar: &[u64; 4]) -> [u64; 5] {
+/// For an odd scalar.
+fn odd_sum<const WIDTH: usize>(scalar: &[u64; 4]) -> [u64; 5] {
     let mut sum = [0; 5];
-    for index in 0..257_usize.div_ceil(WIDTH) {
-        let (magnitude, negative) = booth::digit::<WIDTH>(scalar, index);
-        assert!(magnitude <= 1 << (WIDTH - 1));
+    for index in 0..odd_digits::count(WIDTH) {
+        let (position, negative) = odd_digits::digit::<WIDTH>(scalar, index);
+        assert!(position < 1 << (WIDTH - 1));
         assert!(negative == 0 || negative == u64::MAX);
-        accumulate(&mut sum, magnitude, index * WIDTH, negative != 0);
+        accumulate(&mut sum, 2 * position + 1, index * WIDTH, negative != 0);
     }
     sum
 }
@@ -55,8 +56,11 @@ fn wnaf_sum(scalar: &[u64; 4], width: usize) -> [u64; 5] {
 fn adds_up(scalar: &[u64; 4]) {
     let [a, b, c, d] = *scalar;
     let expected = [a, b, c, d, 0];
-    assert_eq!(booth_sum::<5>(scalar), expected);
-    assert_eq!(booth_sum::<7>(scalar), expected);
+    let odd = [a | 1, b, c, d];
+    let expected_odd = [a | 1, b, c, d, 0];
+    assert_eq!(odd_sum::<4>(&odd), expected_odd);
+    assert_eq!(odd_sum::<5>(&odd), expected_odd);
+    assert_eq!(odd_sum::<7>(&odd), expected_odd);
     for width in [2, 5, 6, 10, 13] {
         assert_eq!(wnaf_sum(scalar, width), expected, "{width}");
     }

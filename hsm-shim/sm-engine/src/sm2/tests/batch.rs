@@ -27,6 +27,28 @@ fn signatures_of_a_batch_have_nonces_of_their_own() {
     assert_eq!(seen.len(), 130);
 }
 
+#[test]
+fn keys_of_a_batch_are_keys_and_differ() {
+    for count in [0, 1, 8, 70] {
+        let keys = generate_batch(count);
+        assert_eq!(keys.len(), count);
+        let mut seen: Vec<[u8; 65]> = Vec::new();
+        for key in &keys {
+            let alone = PrivateKey::from_bytes(&key.to_bytes()).unwrap();
+            assert_eq!(alone.public_key(), key.public_key());
+            let signature = key.sign(SignerId::Default, b"m").unwrap();
+            let verified = alone
+                .public_key()
+                .verify(SignerId::Default, b"m", &signature);
+            assert_eq!(verified, Ok(()));
+            seen.push(key.public_key().to_sec1());
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

@@ -5,21 +5,21 @@ use super::super::{PrivateKey, PublicKey, Signature, SignerId, ciphertext, ident
 use crate::sm3::Digest;
 use serde_json::Value;
 
-fn entries(file: &str) -> Vec<Value> {
+pub(super) fn entries(file: &str) -> Vec<Value> {
     let path = format!("{}/../../test-vectors/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn text<'a>(entry: &'a Value, field: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(entry: &'a Value, field: &str) -> Option<&'a str> {
     entry.get(field).and_then(Value::as_str)
 }
 
-fn bytes(entry: &Value, field: &str) -> Vec<u8> {
+pub(super) fn bytes(entry: &Value, field: &str) -> Vec<u8> {
     let digits = text(entry, field).unwrap_or_else(|| panic!("{field} in {entry}"));
     hex::decode(digits).unwrap()
 }
 
-fn array<const N: usize>(entry: &Value, field: &str) -> [u8; N] {
+pub(super) fn array<const N: usize>(entry: &Value, field: &str) -> [u8; N] {
     bytes(entry, field).try_into().unwrap()
 }
 

@@ -1,0 +1,152 @@
+//! CRLs: the latest of each scope, and where their bytes are.
+
+use ledger::event::{CrlScope, Entry, Event};
+use sm_engine::sm3::{self, Digest};
+
+use super::project::{Overlay, ProjectionError, contradiction};
+use super::row::{CrlRow, PartitionRow};
+use crate::error::Error;
+use crate::store::Store;
+use crate::table::Record as _;
+
+/// Scope of a full CRL.
+pub const FULL: &str = "full";
+/// Scope of a delta CRL.
+pub const DELTA: &str = "delta";
+
+/// Scope of the CRL of one shard.
+#[must_use]
+pub fn shard_scope(shard: u32) -> String {
+    format!("shard-{shard:04}")
+}
+
+impl CrlRow {
+    /// The shard that it is about.
+    #[must_use]
+    pub fn shard(&self) -> Option<u32> {
+        self.scope.strip_prefix("shard-")?.parse().ok()
+    }
+
+    /// Its DER, put together from its parts. `None` where the record lost it, which the audit reports.
+    ///
+    /// # Errors
+    /// As [`Store::unseal`]; [`Error::Damaged`] where the parts are not the CRL.
+    pub async fn load(&self, store: &Store) -> Result<Option<Vec<u8>>, Error> {
+        load(store, &self.crl, &digests(&self.parts)).await
+    }
+}
+
+/// The bytes of a CRL that is on the ledger with these parts.
+///
+/// # Errors
+/// As [`CrlRow::load`].
+pub async fn load(store: &Store, crl: &Digest, parts: &[Digest]) -> Result<Option<Vec<u8>>, Error> {
+    if parts.is_empty() {
+        let blob = store.unseal(crl).await?;
+        return Ok(blob.map(|blob| blob.to_vec()));
+    }
+    let mut der = Vec::new();
+    for part in parts {
+        match store.unseal(part).await? {
+            Some(bytes) => der.extend_from_slice(&bytes),
+            None => return Ok(None),
+        }
+    }
+    if sm3::digest(&der) == *crl {
+        Ok(Some(der))
+    } else {
+        Err(Error::Damaged {
+            table: CrlRow::TABLE.name,
+            key: crl.to_string(),
+            what: "the parts are not the CRL".into(),
+        })
+    }
+}
+
+fn digests(list: &str) -> Vec<Digest> {
+    list.split(',')
+        .filter_map(|text| text.parse().ok())
+        .collect()
+}
+
+impl Overlay {
+    pub(super) fn project_crl(
+        &mut self,
+        idx: u64,
+        at: i64,
+        entry: &Entry,
+    ) -> Result<(), ProjectionError> {
+        let signed = |number: u64, what: &'static str| {
+            i64::try_from(number).map_err(|_| contradiction(idx, what))
+        };
+        match &entry.event {
+            Event::CrlPartitioned {
+                authority,
+                shards,
+                base,
+            } => self.partitions.push(PartitionRow {
+                authority: authority.clone(),
+                shards: i64::from(*shards),
+                base: base.clone(),
+                idx: at,
+            }),
+            Event::CrlIssued {
+                authority,
+                number,
+                crl,
+                this_update,
+                next_update,
+                entries,
+                covers,
+            } => self.crls.push(CrlRow {
+                authority: authority.clone(),
+                scope: FULL.to_owned(),
+                number: signed(*number, "CRL number")?,
+                base: None,
+                crl: *crl,
+                parts: String::new(),
+                this_update: *this_update,
+                next_update: *next_update,
+                entries: signed(*entries, "CRL entries")?,
+                covers: signed(*covers, "CRL cover")?,
+                expired_before: 0,
+                idx: at,
+            }),
+            Event::CrlPublished {
+                authority,
+                scope,
+                number,
+                crl,
+                parts,
+                this_update,
+                next_update,
+                entries,
+                covers,
+                expired_before,
+            } => {
+                let (scope, base) = match scope {
+                    CrlScope::Delta { base } => (DELTA.to_owned(), Some(*base)),
+                    CrlScope::Full => (FULL.to_owned(), None),
+                    CrlScope::Shard { shard } => (shard_scope(*shard), None),
+                };
+                let parts: Vec<_> = parts.iter().map(Digest::to_string).collect();
+                self.crls.push(CrlRow {
+                    authority: authority.clone(),
+                    scope,
+                    number: signed(*number, "CRL number")?,
+                    base: base.map(|base| signed(base, "CRL base")).transpose()?,
+                    crl: *crl,
+                    parts: parts.join(","),
+                    this_update: *this_update,
+                    next_update: *next_update,
+                    entries: signed(*entries, "CRL entries")?,
+                    covers: signed(*covers, "CRL cover")?,
+                    expired_before: *expired_before,
+                    idx: at,
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
