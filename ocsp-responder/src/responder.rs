@@ -61,7 +61,7 @@ pub(crate) enum Reply {
 /// How far a request can be answered without a signature.
 enum Prepared {
     Ready(Reply),
-    Unsigned(Decision),
+    Unsigned(Box<Decision>),
 }
 
 impl Responder {
@@ -122,7 +122,7 @@ impl Responder {
         for _ in 0..CHANGES {
             let decision = match prepared {
                 Prepared::Ready(reply) => return self.counted(reply).into_answer(),
-                Prepared::Unsigned(decision) => decision,
+                Prepared::Unsigned(decision) => *decision,
             };
             let tbs = decision.tbs();
             let signed = decision.issuer.desk.sign_now(&tbs, &self.metrics);
@@ -141,7 +141,7 @@ impl Responder {
         for _ in 0..CHANGES {
             let decision = match prepared {
                 Prepared::Ready(reply) => return self.counted(reply),
-                Prepared::Unsigned(decision) => decision,
+                Prepared::Unsigned(decision) => *decision,
             };
             let desk = Arc::clone(&decision.issuer.desk);
             let signing = desk.sign(decision.tbs(), &self.metrics);
@@ -215,7 +215,7 @@ impl Responder {
             return Prepared::Ready(Reply::Standing(standing));
         }
         self.decide(request)
-            .map_or_else(|status| Prepared::Ready(Reply::refused(status)), |it| it)
+            .unwrap_or_else(|status| Prepared::Ready(Reply::refused(status)))
     }
 
     /// Everything about an answer but its signature, or an answer that was signed before.
@@ -247,13 +247,13 @@ impl Responder {
             this_update: now,
             next_update,
         };
-        Ok(Prepared::Unsigned(Decision::new(
+        Ok(Prepared::Unsigned(Box::new(Decision::new(
             Arc::clone(issuer),
             request,
             found,
             freshness,
             &self.policy,
-        )))
+        ))))
     }
 
     /// The kept answer to a request in the plainest form, which is not signed.

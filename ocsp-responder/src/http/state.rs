@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger::checkpoint::Checkpoint;
+use store::views::FULL;
 
 use super::Port;
 use super::refusal::{Refusal, fault};
@@ -65,10 +66,8 @@ async fn record(port: &Port) -> metrics::Record {
     let mut crl_ages = Vec::new();
     for installed in port.responder.issuers().installed() {
         let authority = &installed.issuer.authority;
-        if let Ok(Some(crl)) = publication::latest_crl(&port.store, authority).await
-            && let Some((this_update, _)) = crl.window
-        {
-            crl_ages.push((authority.clone(), now.0.saturating_sub(this_update.0)));
+        if let Ok(Some(crl)) = publication::latest_crl(&port.store, authority, FULL).await {
+            crl_ages.push((authority.clone(), now.0.saturating_sub(crl.this_update)));
         }
     }
     metrics::Record {

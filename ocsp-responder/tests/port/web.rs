@@ -401,10 +401,7 @@ async fn a_crl_comes_compressed_or_in_parts() {
     .unwrap();
     assert_eq!(unpacked, body);
     for tag in [plain.header("etag"), packed.header("etag")] {
-        assert_eq!(
-            get_if(&port, path, "if-none-match", tag).await.status,
-            304
-        );
+        assert_eq!(get_if(&port, path, "if-none-match", tag).await.status, 304);
     }
     let part = get_if(&port, path, "range", "bytes=9-16").await;
     assert_eq!((part.status.as_u16(), part.text()), (206, "revoked,"));

@@ -1,7 +1,6 @@
 //! Responses as they are made (RFC 6960 §4.2): the bytes to be signed, then the whole.
 
 use const_oid::db::rfc6960::ID_PKIX_OCSP_BASIC;
-use sha2::{Digest as _, Sha256};
 use sm_engine::sm2::Signature;
 
 use super::cert_id::CertId;
@@ -183,7 +182,7 @@ pub fn assemble_response(
 /// What names exactly these bytes of an OCSPResponse to HTTP: SHA-256 in hex (RFC 9919 §7.2).
 #[must_use]
 pub fn entity_tag(response: &[u8]) -> String {
-    hex::encode(Sha256::digest(response))
+    hex::encode(sm_engine::foreign::sha256(&[response]))
 }
 
 /// An OCSPResponse that says why there is no answer; unsigned, as the standard has it.
