@@ -23,6 +23,7 @@ mod system {
     mod process;
     mod refusals;
     mod requests;
+    mod status_role;
     mod tamper;
     mod world;
 }

@@ -210,7 +210,7 @@ impl WriteTx {
         // PostgreSQL refuses to touch one row twice in one statement.
         let rows: BTreeMap<_, _> = rows.into_iter().map(|row| (row[0].clone(), row)).collect();
         let rows: Vec<_> = rows.into_values().collect();
-        self.write_rows(&SEALED, &rows, OnConflict::Update).await
+        self.write_rows(&SEALED, rows, OnConflict::Update).await
     }
 
     /// Stores blobs of at most 16 MiB that [`crate::SealKey::seal`] made with the key of this store.

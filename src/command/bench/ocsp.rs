@@ -44,7 +44,11 @@ pub async fn run(options: &OcspBench, output: Output) -> Result<(), Failure> {
         return Ok(());
     }
     let service = Service::start().await?;
-    let ours = measure(&service.running.machines, options).await?;
+    let ours = measure(
+        service.running.machines.as_deref().unwrap_or_default(),
+        options,
+    )
+    .await?;
     let memory = resident_kilobytes(service.running.pid);
     let mut rows = vec![("gmpki, SM2, live signed", ours.clone())];
     drop(service);

@@ -9,6 +9,9 @@ use crate::act::StatusChange;
 use crate::examine::Submission;
 use crate::view::Officer;
 
+/// Profiles whose certificates everybody fetches.
+const PUBLIC_PROFILES: [&str; 3] = ["root", "issuing-ca", "ocsp-responder"];
+
 /// An officer's signed word, already verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
@@ -42,6 +45,15 @@ pub(crate) struct IssuedItem {
     pub(crate) certificate: Vec<u8>,
     pub(crate) digest: Digest,
     pub(crate) not_after: i64,
+}
+
+impl IssuedItem {
+    /// Authorities' and responders' certificates; all others name people or offices.
+    fn is_public(&self, rows: &Overlay) -> bool {
+        let key = (self.authority.clone(), self.serial.clone());
+        let row = rows.certificates.get(&key);
+        row.is_some_and(|row| PUBLIC_PROFILES.contains(&row.profile.as_str()))
+    }
 }
 
 /// A CRL that was signed.
@@ -199,6 +211,19 @@ impl Order {
             _ => {}
         }
         texts.into_iter()
+    }
+
+    /// What the order's entries commit to and everybody may read: responders on other machines have no key that opens
+    /// sealed blobs.
+    pub(crate) fn public(&self, rows: &Overlay) -> Vec<Vec<u8>> {
+        match self {
+            Self::Issued(items) => {
+                let public = items.iter().filter(|item| item.is_public(rows));
+                public.map(|item| item.certificate.clone()).collect()
+            }
+            Self::Crl(crl) => vec![crl.der.clone()],
+            _ => Vec::new(),
+        }
     }
 
     /// Gives the projection the forms that the order brings.
