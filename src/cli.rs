@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// gmpki: SM2/SM3/SM4 certificate authority and network trust service.
 ///
@@ -43,6 +43,9 @@ pub enum Command {
     /// CRLs: list, make, fetch
     #[command(subcommand)]
     Crl(CrlCommand),
+    /// Responders on other machines
+    #[command(subcommand)]
+    Responder(ResponderCommand),
     /// Audit: verify the whole record, make and check proofs
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -56,12 +59,38 @@ pub enum Command {
 /// How the service starts.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Serving {
+    /// Which part runs in this process
+    #[arg(long, value_enum, default_value_t)]
+    pub role: Role,
     /// What the first start founds
     #[command(flatten)]
     pub founding: Founding,
     /// The system clock is right, however long after the last ledger entry it is
     #[arg(long)]
     pub accept_clock: bool,
+}
+
+/// A part of the service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Everything
+    #[default]
+    All,
+    /// Authority, site and officers' API, without the status port
+    Ca,
+    /// OCSP, CRLs, CA certificates and ledger, on a machine of its own that only reads the database
+    Status,
+}
+
+/// `gmpki responder`
+#[derive(Debug, Subcommand)]
+pub enum ResponderCommand {
+    /// On the authority's machine: certify the key of a responder on another machine, now and whenever it is time
+    Enrol {
+        /// The responder's request: responder.csr of its data directory
+        #[arg(long, value_name = "FILE")]
+        request: PathBuf,
+    },
 }
 
 /// What the first start founds.
@@ -327,6 +356,12 @@ pub enum AuditCommand {
 /// `gmpki bench`
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// The status index: memory, look-ups, start from a snapshot, how soon a revocation is seen
+    Index {
+        /// Certificates in all, a tenth of them revoked
+        #[arg(long, default_value_t = 10_000_000)]
+        certificates: usize,
+    },
     /// Certificates per second, durable, approvals checked, in a temporary hierarchy
     Issue(IssueBench),
     /// OCSP answers per second and their latencies: of any responder at --url, or of a service of its own beside nginx

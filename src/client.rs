@@ -37,7 +37,12 @@ pub fn portal_url(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<
             data.path().display()
         )
     })?;
-    Ok(running.portal)
+    running.portal.with_context(|| {
+        format!(
+            "the service on {} has no portal; give the portal's address with --server URL",
+            data.path().display()
+        )
+    })
 }
 
 impl Client {
@@ -220,7 +225,7 @@ fn check_challenge(
     let origin = text.lines().find_map(|line| line.strip_prefix("origin: "));
     anyhow::ensure!(origin.is_some(), "the challenge names no service");
     if local && let Some(running) = data.running() {
-        let expected = running.origin.unwrap_or(running.portal);
+        let expected = running.origin.or(running.portal).unwrap_or_default();
         anyhow::ensure!(
             origin == Some(expected.as_str()),
             "the challenge is for another service: {}",

@@ -6,3 +6,4 @@ pub mod case;
 pub mod cert;
 pub mod crl;
 pub mod doctor;
+pub mod responder;

@@ -23,6 +23,8 @@ pub struct Config {
     pub crl: Crl,
     /// OCSP.
     pub ocsp: Ocsp,
+    /// Following another machine's record.
+    pub status: Status,
     /// Certificate policy.
     pub policy: Policy,
     /// The system clock.
@@ -199,6 +201,22 @@ impl Default for Ocsp {
     }
 }
 
+/// Following another machine's record, in the role `status`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Status {
+    /// Seconds since the record was last seen as a whole after which nothing is answered any more, 1 to 86400.
+    pub max_lag_seconds: u32,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            max_lag_seconds: 300,
+        }
+    }
+}
+
 impl Config {
     /// Reads the file; without one the defaults.
     ///
@@ -265,6 +283,11 @@ impl Config {
         anyhow::ensure!(
             (1..=8760).contains(&gap),
             "clock.longest_gap_hours = {gap}: must be 1 to 8760"
+        );
+        let lag = self.status.max_lag_seconds;
+        anyhow::ensure!(
+            (1..=86_400).contains(&lag),
+            "status.max_lag_seconds = {lag}: must be 1 to 86400"
         );
         for (key, url) in [
             ("urls.portal", &self.urls.portal),

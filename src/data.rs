@@ -9,6 +9,7 @@ use keys::Provider;
 use keys::software::SoftwareProvider;
 use serde::{Deserialize, Serialize};
 use store::seal::SealKey;
+use store::status::{SnapshotFile, SnapshotKey};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
@@ -25,10 +26,12 @@ pub struct DataDirectory {
 pub struct Running {
     /// Process.
     pub pid: u32,
-    /// Base of the site and the officers' API.
-    pub portal: String,
-    /// Base of OCSP, CRLs, CA certificates and ledger.
-    pub machines: String,
+    /// Base of the site and the officers' API, where the role has them.
+    #[serde(default)]
+    pub portal: Option<String>,
+    /// Base of OCSP, CRLs, CA certificates and ledger, where the role has them.
+    #[serde(default)]
+    pub machines: Option<String>,
     /// The origin that officers sign when they sign in.
     #[serde(default)]
     pub origin: Option<String>,
@@ -102,6 +105,20 @@ impl DataDirectory {
     /// The latest checkpoint, kept outside the database.
     pub fn checkpoint_file(&self) -> PathBuf {
         self.root.join("checkpoint")
+    }
+
+    /// Requests of responders on other machines.
+    pub fn responders(&self) -> PathBuf {
+        self.root.join("responders")
+    }
+
+    /// A status machine's index between two starts.
+    pub fn snapshot(&self, provider: &dyn Provider) -> anyhow::Result<SnapshotFile> {
+        let secret = provider.derive("status-snapshot")?;
+        Ok(SnapshotFile {
+            path: self.root.join("status.snapshot"),
+            key: Arc::new(SnapshotKey::new(&secret)),
+        })
     }
 
     /// Where a running service says that it is ready.

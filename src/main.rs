@@ -61,6 +61,7 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Crl(command) => command::crl::run(command, &data, output).await,
         Command::Audit(command) => command::audit::run(command, &config, &data, output).await,
         Command::Bench(command) => command::bench::run(command, output).await,
+        Command::Responder(command) => command::responder::run(&command, &data, output),
         Command::Doctor => command::doctor::run(&config, &data, output).await,
     }
 }

@@ -1,4 +1,7 @@
-//! The service: everything in one process, on loopback by default.
+//! The service: everything in one process, on loopback by default; or the part that a role names.
+
+mod enrolled;
+mod status;
 
 use std::sync::Arc;
 
@@ -16,11 +19,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use x509::certificate::Certificate;
 
-use crate::cli::Serving;
+use crate::cli::{Role, Serving};
 use crate::config::{self, Config, SignedRequests};
 use crate::data::{DataDirectory, Running, seal_key};
 use crate::kept::KeptCheckpoint;
 use crate::{found, listen};
+
+pub use status::read_request;
 
 /// Name of the service on pages and in challenges.
 const SERVICE_NAME: &str = "山东省电子政务网络信任服务";
@@ -34,25 +39,30 @@ pub struct Bases {
     pub machines: String,
 }
 
-/// Founds where nothing is founded yet, then serves until it is told to stop.
+/// Serves what the role says until it is told to stop.
 pub async fn run(config: &Config, data: &DataDirectory, serving: &Serving) -> anyhow::Result<()> {
+    match serving.role {
+        Role::All | Role::Ca => authority(config, data, serving).await,
+        Role::Status => status::run(config, data).await,
+    }
+}
+
+/// Founds where nothing is founded yet, then serves; without the status port where other machines have it.
+async fn authority(config: &Config, data: &DataDirectory, serving: &Serving) -> anyhow::Result<()> {
     let portal = listen::bind("the portal", config.listen.portal).await?;
-    let machines = listen::bind("the status port", config.listen.machines).await?;
-    let local = Bases {
-        portal: format!("http://{}", portal.local_addr()?),
-        machines: format!("http://{}", machines.local_addr()?),
-    };
+    let (mut machines, mut address) = (None, None);
+    if serving.role == Role::All {
+        let listener = listen::bind("the status port", config.listen.machines).await?;
+        address = Some(format!("http://{}", listener.local_addr()?));
+        machines = Some(listener);
+    }
+    let local = format!("http://{}", portal.local_addr()?);
+    let configured = config.urls.machines.clone().or_else(|| address.clone());
     let public = Bases {
-        portal: config
-            .urls
-            .portal
-            .clone()
-            .unwrap_or_else(|| local.portal.clone()),
-        machines: config
-            .urls
-            .machines
-            .clone()
-            .unwrap_or_else(|| local.machines.clone()),
+        portal: config.urls.portal.clone().unwrap_or_else(|| local.clone()),
+        machines: configured.context(
+            "role ca has no status port: say under [urls] where machines find it, urls.machines",
+        )?,
     };
     found::if_needed(config, data, &serving.founding, &public).await?;
     let provider = data.open_keys(config)?;
@@ -69,11 +79,19 @@ pub async fn run(config: &Config, data: &DataDirectory, serving: &Serving) -> an
     let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
     // Whoever reads that the service is ready may stop it in the same moment.
     let signals = Signals::catch()?;
-    announce(&authority, data, &local, &public, &*provider)?;
+    let enrolled = tokio::spawn(enrolled::watch(authority.clone(), data.responders()));
+    announce(
+        &authority,
+        data,
+        (&local, address.as_deref()),
+        &public,
+        &*provider,
+    )?;
     signals.wait().await;
     eprintln!("正在停止 / stopping …");
     // First the file: whoever looks now must not find a service that no longer answers.
     let _ = std::fs::remove_file(data.running_file());
+    enrolled.abort();
     stop.send_replace(true);
     for task in served {
         let _ = task.await;
@@ -123,20 +141,41 @@ fn crash_point() -> anyhow::Result<Option<CrashPoint>> {
     }
 }
 
-/// Starts responder and portal on their listeners.
-pub fn serve(
+/// Starts the portal and, where it has a listener, the responder.
+fn serve(
     authority: &Authority,
     config: &Config,
     public: &Bases,
-    (portal, machines): (TcpListener, TcpListener),
+    (portal, machines): (TcpListener, Option<TcpListener>),
     stopping: &watch::Receiver<bool>,
 ) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
-    let limits = Limits {
-        window: i64::from(config.ocsp.window_minutes) * 60,
-        max_age: config.ocsp.max_age_seconds,
-        kept_bytes: config.ocsp.cache_megabytes.saturating_mul(1024 * 1024),
-        ..Limits::default()
+    let portal_config = PortalConfig {
+        public_url: public.portal.clone(),
+        machines_url: public.machines.clone(),
+        service_name: SERVICE_NAME.into(),
     };
+    let people = TowerToHyperService::new(ra_portal::router(authority.clone(), portal_config));
+    let mut served = vec![tokio::spawn(listen::serve(
+        portal,
+        people,
+        listen::Limits::default(),
+        stopping.clone(),
+    ))];
+    if let Some(machines) = machines {
+        served.extend(respond(authority, config, public, machines, stopping)?);
+    }
+    Ok(served)
+}
+
+/// Starts the responder beside its authority.
+fn respond(
+    authority: &Authority,
+    config: &Config,
+    public: &Bases,
+    machines: TcpListener,
+    stopping: &watch::Receiver<bool>,
+) -> anyhow::Result<[tokio::task::JoinHandle<()>; 2]> {
+    let limits = ocsp_limits(config);
     let responder = Responder::new(
         Arc::clone(authority.index()),
         Arc::clone(authority.clock()),
@@ -161,22 +200,9 @@ pub fn serve(
             }
         })
     };
-    let portal_config = PortalConfig {
-        public_url: public.portal.clone(),
-        machines_url: public.machines.clone(),
-        service_name: SERVICE_NAME.into(),
-    };
-    let people = ra_portal::router(authority.clone(), portal_config);
-    let people = TowerToHyperService::new(people);
     let status = StatusPort::new(responder, authority.store().clone());
-    Ok(vec![
+    Ok([
         renewing,
-        tokio::spawn(listen::serve(
-            portal,
-            people,
-            listen::Limits::default(),
-            stopping.clone(),
-        )),
         tokio::spawn(listen::serve(
             machines,
             status,
@@ -184,6 +210,16 @@ pub fn serve(
             stopping.clone(),
         )),
     ])
+}
+
+/// Limits of a responder, as configured.
+fn ocsp_limits(config: &Config) -> Limits {
+    Limits {
+        window: i64::from(config.ocsp.window_minutes) * 60,
+        max_age: config.ocsp.max_age_seconds,
+        kept_bytes: config.ocsp.cache_megabytes.saturating_mul(1024 * 1024),
+        ..Limits::default()
+    }
 }
 
 /// What the configuration says about OCSP answers.
@@ -233,37 +269,42 @@ fn install(
 fn announce(
     authority: &Authority,
     data: &DataDirectory,
-    local: &Bases,
+    (portal, machines): (&str, Option<&str>),
     public: &Bases,
     provider: &dyn Provider,
 ) -> anyhow::Result<()> {
     let running = Running {
         pid: std::process::id(),
-        portal: local.portal.clone(),
-        machines: local.machines.clone(),
+        portal: Some(portal.to_owned()),
+        machines: machines.map(str::to_owned),
         origin: Some(public.portal.trim_end_matches('/').to_owned()),
         ready: true,
     };
-    let path = data.running_file();
-    let temporary = path.with_extension("new");
-    std::fs::write(&temporary, serde_json::to_vec_pretty(&running)?)?;
-    std::fs::rename(&temporary, &path)?;
-
+    write_running(data, &running)?;
+    let machines = machines.unwrap_or("—");
     let mut text = String::new();
     if authority.is_demonstration() {
         text.push_str("演示环境：根证书为测试证书，人员均为虚构。/ DEMONSTRATION: test root, invented people.\n");
     }
     text.push_str(&format!(
         "\n  网站与操作员接口 site and officers' API   {}\n  OCSP · CRL · CA 证书 · 台账 machines       {}\n  数据目录 data                              {}\n  密钥 keys                                  {}\n",
-        local.portal,
-        local.machines,
+        portal,
+        machines,
         data.path().display(),
         provider.describe(),
     ));
     text.push_str("\n可以试试 / try:\n  gmpki cert search --as entry              证书列表 list certificates\n  gmpki case list --as review               案件列表 list cases\n  gmpki audit verify                        核对全部记录 verify the whole record\n  gmpki --help                              全部命令 all commands\n\n停止：Ctrl-C / stop with Ctrl-C\n");
     eprint!("{text}");
-    tracing::info!(portal = %local.portal, machines = %local.machines, "ready");
+    tracing::info!(portal, machines, "ready");
     Ok(())
+}
+
+/// Tells the command line where the service is.
+fn write_running(data: &DataDirectory, running: &Running) -> anyhow::Result<()> {
+    let path = data.running_file();
+    let temporary = path.with_extension("new");
+    std::fs::write(&temporary, serde_json::to_vec_pretty(running)?)?;
+    Ok(std::fs::rename(&temporary, &path)?)
 }
 
 /// Ctrl-C and SIGTERM, caught from the moment they are asked for.

@@ -24,6 +24,7 @@ mod system {
     mod process;
     mod refusals;
     mod requests;
+    mod status_role;
     mod tamper;
     mod world;
 }

@@ -365,8 +365,10 @@ impl Responder {
 
     /// Why an installed issuer may not answer at `now`, if so.
     fn fault(&self, issuer: &Installed, now: Time) -> Option<&'static str> {
-        if !self.index.is_trusted() {
-            return Some("the status index may have missed a commit; restart the service");
+        if !self.index.is_current(now) {
+            return Some(
+                "the status index may have missed a commit, or its ledger has not been seen for too long",
+            );
         }
         let authority = &issuer.issuer.certificate;
         if now < authority.not_before() || now > authority.not_after() {

@@ -57,10 +57,10 @@ pub fn machines(data: &DataDirectory, server: Option<&str>) -> anyhow::Result<St
         Some(url) => Ok(url.trim_end_matches('/').to_owned()),
         None => data
             .running()
-            .map(|running| running.machines)
+            .and_then(|running| running.machines)
             .with_context(|| {
                 format!(
-                    "no service runs on {}; give its status port with --server URL",
+                    "no service with a status port runs on {}; give one with --server URL",
                     data.path().display()
                 )
             }),

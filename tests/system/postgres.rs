@@ -105,6 +105,23 @@ impl Postgres {
         );
     }
 
+    /// Runs SQL as the database's owner.
+    pub(crate) fn sql(&self, text: &str) {
+        let socket = self.folder.path().to_str().unwrap();
+        let how = [
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            socket,
+            "-U",
+            "gmpki",
+            "-c",
+            text,
+            "gmpki",
+        ];
+        self.program("psql", &how).success();
+    }
+
     /// Takes the server away under its clients, as a power cut does.
     pub(crate) fn cut(&self) -> Finished {
         self.program(

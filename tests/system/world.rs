@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::process::{Deadline, Finished, Running, finish};
 
 /// The program under test.
-const GMPKI: &str = env!("CARGO_BIN_EXE_gmpki");
+pub(crate) const GMPKI: &str = env!("CARGO_BIN_EXE_gmpki");
 
 /// A founded demonstration on a temporary folder.
 pub(crate) struct World {

@@ -2,11 +2,14 @@
 //!
 //! A responder has its own key; there is no fallback to any other.
 
+mod enrolled;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use keys::{KeyLabel, Signer};
 use ledger::event::Basis;
+use sm_engine::sm2::PublicKey;
 use store::views::CertificateRow;
 use store::{Compare, Direction};
 use x509::certificate::{Certificate, Serial, TbsCertificate};
@@ -20,6 +23,8 @@ use crate::service::Core;
 
 /// Profile of responder certificates.
 const PROFILE: &str = "ocsp-responder";
+/// Valid responder certificates of one authority that are looked through.
+const LATEST: u32 = 1000;
 
 /// A responder that may answer for one authority.
 #[derive(Clone)]
@@ -36,36 +41,38 @@ pub struct ResponderIdentity {
 
 /// Responder keys are named after the serial that they are made for: a start that is cut short between key and
 /// certificate leaves a key that nothing names, and the next one makes another.
-fn label(authority: &str, serial: &Serial) -> Result<KeyLabel, Error> {
-    let serial = serial.to_string();
-    let start = serial.get(..16).unwrap_or(&serial);
+fn label(authority: &str, serial: &str) -> Result<KeyLabel, Error> {
+    let start = serial.get(..16).unwrap_or(serial);
     Ok(KeyLabel::new(&format!("ocsp-{authority}-{start}"))?)
 }
 
 /// Takes up the latest responder certificate of every authority.
 pub(crate) async fn load(core: &Core) -> Result<(), Error> {
+    let own = core.provider.labels()?;
     let mut identities = Vec::new();
     for member in core.hierarchy.all() {
         let filter = [
             ("profile", Compare::Eq(PROFILE.into())),
             ("state", Compare::Eq("good".into())),
             ("authority", Compare::Eq(member.authority.as_str().into())),
+            ("not_after", Compare::Gt(core.clock.now().0.into())),
         ];
         let order = [("intended_idx", Direction::Descending)];
-        let Some(row) = core
+        let rows = core
             .store
-            .scan::<CertificateRow>(&filter, &order, None, 1)
-            .await?
-            .pop()
-        else {
+            .scan::<CertificateRow>(&filter, &order, None, LATEST)
+            .await?;
+        // Responders on other machines have their keys there.
+        let Some((row, label)) = rows.into_iter().find_map(|row| {
+            let label = label(&member.authority, &row.serial).ok()?;
+            own.contains(&label).then_some((row, label))
+        }) else {
             continue;
         };
         let Some(certificate) = stored_certificate(core, &row).await? else {
             continue;
         };
-        let signer = core
-            .provider
-            .signer(&label(&member.authority, certificate.serial())?)?;
+        let signer = core.provider.signer(&label)?;
         if signer.public_key() != certificate.public_key() {
             return Err(Error::Inconsistent(format!(
                 "the responder key of {} is another one",
@@ -120,16 +127,33 @@ pub(crate) async fn certify(
     member: &Arc<Member>,
     basis: Basis,
 ) -> Result<(), Error> {
+    // The key is named after the serial, so the serial comes first and decides the shard.
+    let place = core.partitions.any(&member.authority);
+    let signer = core
+        .provider
+        .generate(&label(&member.authority, &place.0.to_string())?)?;
+    let certificate = certify_key(core, member, basis, place, signer.public_key()).await?;
+    let new = identity(member, certificate, signer);
+    core.responders.send_modify(|all| {
+        all.retain(|old| old.authority != new.authority);
+        all.push(new);
+    });
+    Ok(())
+}
+
+/// Issues a responder certificate of `member` for a key, under a serial and with the distribution point of its shard.
+async fn certify_key(
+    core: &Arc<Core>,
+    member: &Arc<Member>,
+    basis: Basis,
+    (serial, crl_url): (Serial, Option<String>),
+    key: &PublicKey,
+) -> Result<Certificate, Error> {
     let now = core.clock.now();
     let profile = core
         .policy
         .profile(PROFILE)
         .ok_or_else(|| Error::Inconsistent("there is no profile ocsp-responder".into()))?;
-    // The key is named after the serial, so the serial comes first and decides the shard.
-    let (serial, crl_url) = core.partitions.any(&member.authority);
-    let signer = core
-        .provider
-        .generate(&label(&member.authority, &serial)?)?;
     let issuer_name = member.name();
     let subject = NameBuilder {
         country: Some(profile.country_and_state().0.to_owned()),
@@ -149,13 +173,13 @@ pub(crate) async fn certify(
         not_before: now,
         not_after,
         subject: subject.build()?,
-        public_key: signer.public_key().clone(),
+        public_key: key.clone(),
         extensions: profile.extensions(
             None,
             &core
                 .urls
                 .issuer(&member.authority, member.key_id(), crl_url),
-            signer.public_key(),
+            key,
         )?,
     };
     let intent = prepare_intent(
@@ -166,17 +190,11 @@ pub(crate) async fn certify(
         None,
     )?;
     let issued = issue_intents(core, None, Some(basis), vec![intent]).await?;
-    let Some(issued) = issued.into_iter().next() else {
-        return Err(Error::Inconsistent(
-            "one intent gives one certificate".into(),
-        ));
-    };
-    let new = identity(member, issued.certificate, signer);
-    core.responders.send_modify(|all| {
-        all.retain(|old| old.authority != new.authority);
-        all.push(new);
-    });
-    Ok(())
+    issued
+        .into_iter()
+        .next()
+        .map(|issued| issued.certificate)
+        .ok_or_else(|| Error::Inconsistent("one intent gives one certificate".into()))
 }
 
 /// Renews as time passes.

@@ -89,6 +89,8 @@ struct Draft {
     overlay: Overlay,
     entries: Vec<Entry>,
     blobs: Vec<SealedBlob>,
+    /// What everybody may read.
+    public: Vec<Vec<u8>>,
     verdicts: Vec<Result<Committed, Error>>,
     crl_numbers: BTreeMap<String, u64>,
     checkpoint: bool,
@@ -190,6 +192,7 @@ impl Writer {
             overlay,
             entries: Vec::new(),
             blobs: Vec::new(),
+            public: Vec::new(),
             verdicts: Vec::with_capacity(orders.len()),
             crl_numbers: self.crl_numbers.clone(),
             checkpoint: false,
@@ -217,6 +220,10 @@ impl Writer {
             mirror.write_tiles(&mut tx).await?;
             if !draft.blobs.is_empty() {
                 tx.put_blobs(std::mem::take(&mut draft.blobs)).await?;
+            }
+            let public: Vec<&[u8]> = draft.public.iter().map(Vec::as_slice).collect();
+            if !public.is_empty() {
+                tx.put_public(&public).await?;
             }
             draft.overlay.write(&mut tx, core.store.seal_key()).await?;
         }
@@ -300,6 +307,7 @@ impl Writer {
             draft.crl_numbers.extend(numbers);
         }
         draft.blobs.extend(blobs.iter().cloned());
+        draft.public.extend(order.public(&draft.overlay));
         draft.verdicts.push(Ok(Committed { first: start }));
         Ok(())
     }

@@ -14,6 +14,8 @@ mod kept;
 mod operator;
 #[path = "authority/statements.rs"]
 mod statements;
+#[path = "authority/status_machines.rs"]
+mod status_machines;
 #[path = "authority/tamper.rs"]
 mod tamper;
 #[path = "authority/time.rs"]

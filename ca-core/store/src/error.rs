@@ -84,6 +84,18 @@ pub enum Error {
         /// What differs.
         what: String,
     },
+    /// A snapshot of the status index is not used; the ledger is read from its beginning instead.
+    #[error("S506 the status snapshot is not used: {what}")]
+    Snapshot {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The ledger that is followed is not the one that its log vouches for: nothing is answered from it any more.
+    #[error("S507 the ledger cannot be followed: {what}")]
+    Unfollowable {
+        /// What does not fit.
+        what: String,
+    },
     /// The database could not be written (full, read-only, gone): nothing of the transaction happened.
     #[error("S501 the database cannot be written, nothing was changed: {what}")]
     Write {
@@ -131,6 +143,16 @@ impl Error {
         Self::Open {
             what: error.to_string(),
         }
+    }
+
+    /// A snapshot that is not used.
+    pub(crate) fn snapshot(what: impl Into<String>) -> Self {
+        Self::Snapshot { what: what.into() }
+    }
+
+    /// A ledger that is not what its log vouches for.
+    pub(crate) fn unfollowable(what: impl Into<String>) -> Self {
+        Self::Unfollowable { what: what.into() }
     }
 
     /// A mistake of the caller.

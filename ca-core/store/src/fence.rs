@@ -10,8 +10,9 @@ use std::path::Path;
 use sm_engine::sm3;
 use sqlx::{Connection, PgConnection};
 
-use crate::database::{Database, Session, postgres, sqlite};
+use crate::database::{Backend, Database, Session, postgres, sqlite};
 use crate::error::Error;
+use crate::news;
 use crate::schema::WRITER;
 use crate::sql::Statement;
 use crate::table::ColumnKind;
@@ -155,6 +156,10 @@ pub(crate) async fn pass(session: &mut Session, epoch: i64) -> Result<Passed, Er
         .push(" WHERE id = 1 AND epoch = ")
         .bind(epoch.into(), ColumnKind::Integer);
     update.push(" RETURNING commits, (SELECT COALESCE(MAX(idx) + 1, 0) FROM entries)");
+    if session.backend() == Backend::Postgres {
+        // Heard by followers when this transaction commits, and not otherwise.
+        update.push(", ").push(news::NOTIFY);
+    }
     let kinds = [ColumnKind::Integer, ColumnKind::Integer];
     let rows = session
         .fetch(update, &kinds)
@@ -179,7 +184,7 @@ pub(crate) async fn happened(database: &Database, epoch: i64, commit: i64) -> Op
     let mut session = database.writer().await.ok()??;
     let backend = session.backend();
     let mut query = Statement::new(backend, "SELECT epoch, commits FROM writer WHERE id = 1");
-    if backend == crate::database::Backend::Postgres {
+    if backend == Backend::Postgres {
         // The row stays locked until the transaction in question has ended.
         query.push(" FOR UPDATE");
     }

@@ -2,15 +2,41 @@
 //!
 //! A certificate that the ledger does not know is `Unknown`, whatever key signed it. The writer tells the
 //! index about a commit before it answers the caller, so a revocation that returned is already visible here.
+//! Another process follows with [`Tail`]. Serials are kept whole, in at most 24 bytes a certificate.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod alarm;
+mod authority;
+mod capture;
+mod change;
+mod freshness;
+mod name;
+mod shard;
+mod snapshot;
+mod snapshot_file;
+mod table;
+mod tail;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use ledger::event::{Entry, Event, Status as Change};
-use parking_lot::{Mutex, RwLock};
+use arc_swap::ArcSwap;
+use ledger::event::Entry;
+use parking_lot::RwLock;
 use x509::certificate::Serial;
 use x509::crl::RevocationReason;
 use x509::time::Time;
+
+pub use alarm::NeverIssued;
+pub use capture::Capture;
+pub use snapshot::{Snapshot, SnapshotKey};
+pub use snapshot_file::SnapshotFile;
+pub use tail::Tail;
+
+use alarm::Alarms;
+use authority::Authority;
+use change::{Effect, effect};
+use freshness::Freshness;
 
 /// Follows the ledger: sees every entry once, in order, after its commit.
 pub trait Follower: Send + Sync {
@@ -52,30 +78,63 @@ pub struct Counts {
     pub revoked: u64,
 }
 
-/// Somebody asked for a serial that was never issued: a sign of a forged certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NeverIssued {
-    /// Authority that is said to have issued it.
-    pub authority: String,
-    /// The serial that was asked for, hex.
-    pub serial: String,
-    /// When.
-    pub at: Time,
+impl Counts {
+    fn enter(&mut self, status: Status) {
+        if let Some(count) = self.of(status) {
+            *count += 1;
+        }
+    }
+
+    fn leave(&mut self, status: Status) {
+        if let Some(count) = self.of(status) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn of(&mut self, status: Status) -> Option<&mut u64> {
+        match status {
+            Status::Good => Some(&mut self.good),
+            Status::Held { .. } => Some(&mut self.held),
+            Status::Revoked { .. } => Some(&mut self.revoked),
+            Status::Intended | Status::Unknown => None,
+        }
+    }
 }
 
-/// Alarms kept for people to look at; the counter goes on beyond.
-const ALARMS_KEPT: usize = 100;
+/// What an authority's next CRL has to tell, and the ledger size that says exactly that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Entries that are in it.
+    pub size: u64,
+    /// Each serial that was held, released or revoked, once, with its status now; in the order of serials.
+    pub list: Vec<(Serial, Status)>,
+}
+
+/// Everything held or revoked, and the ledger size that says exactly that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Entries that are in it.
+    pub size: u64,
+    /// In the order of serials.
+    pub list: Vec<(Serial, Time, RevocationReason)>,
+}
 
 /// The index.
 #[derive(Default)]
 pub struct StatusIndex {
-    authorities: RwLock<BTreeMap<String, HashMap<Serial, Status>>>,
+    authorities: ArcSwap<BTreeMap<String, Arc<Authority>>>,
+    /// Held for writing while entries are applied: whoever holds it for reading sees the state of one size.
+    order: RwLock<()>,
     /// Entries applied so far = size of the ledger that this view stands for.
     applied: AtomicU64,
-    never_issued: AtomicU64,
     /// Set where the index may no longer be what the ledger says.
     behind: AtomicBool,
-    recent_alarms: Mutex<VecDeque<NeverIssued>>,
+    /// Set where the view was too old when it was last looked at.
+    late: AtomicBool,
+    freshness: Freshness,
+    alarms: Alarms,
+    /// Set while a [`Capture`] lives.
+    capturing: AtomicBool,
 }
 
 impl StatusIndex {
@@ -88,11 +147,18 @@ impl StatusIndex {
     /// What `serial` of `authority` is worth.
     #[must_use]
     pub fn status(&self, authority: &str, serial: &Serial) -> Status {
-        let all = self.authorities.read();
+        let all = self.authorities.load();
         all.get(authority)
-            .and_then(|a| a.get(serial))
-            .copied()
-            .unwrap_or(Status::Unknown)
+            .map_or(Status::Unknown, |authority| authority.status(serial))
+    }
+
+    /// A number that changes with every change of a status of `authority`, as soon as the change can be seen. Read
+    /// before the statuses, it tells later whether they may have changed.
+    #[must_use]
+    pub fn version(&self, authority: &str) -> u64 {
+        let all = self.authorities.load();
+        all.get(authority)
+            .map_or(0, |authority| authority.version())
     }
 
     /// The index may have missed a commit: whoever answers from it must stop answering. There is no way back but a
@@ -101,10 +167,44 @@ impl StatusIndex {
         self.behind.store(true, Ordering::Release);
     }
 
-    /// Whether the index is what the ledger says.
+    /// Whether the index is what the ledger says, as far as was known when it was last looked at: exact for the
+    /// writer's own; for a follower's [`Self::is_current`] is.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
-        !self.behind.load(Ordering::Acquire)
+        !self.behind.load(Ordering::Acquire) && !self.late.load(Ordering::Acquire)
+    }
+
+    /// Whether the index may be answered from at `now`.
+    #[must_use]
+    pub fn is_current(&self, now: Time) -> bool {
+        self.current_as_of(now).is_some()
+    }
+
+    /// The moment for which the index is known to be what the ledger says; `None` where it must not be answered from
+    /// at `now`. For the writer's own index that is `now`.
+    #[must_use]
+    pub fn current_as_of(&self, now: Time) -> Option<Time> {
+        let complete = self.freshness.complete_at(now);
+        self.late.store(complete.is_none(), Ordering::Release);
+        complete.filter(|_| !self.behind.load(Ordering::Acquire))
+    }
+
+    /// Makes this a follower's index: it is current only for `seconds` after each [`Self::complete`].
+    pub fn limit_lag(&self, seconds: i64) {
+        self.freshness.limit(seconds);
+        self.late.store(true, Ordering::Release);
+    }
+
+    /// At `now` the index was what the whole ledger says.
+    pub fn complete(&self, now: Time) {
+        self.freshness.complete(now);
+        self.late.store(false, Ordering::Release);
+    }
+
+    /// Seconds since the index was last known to be what the ledger says; `None` where it never was.
+    #[must_use]
+    pub fn lag(&self, now: Time) -> Option<i64> {
+        self.freshness.lag(now)
     }
 
     /// Size of the ledger that this view stands for.
@@ -116,123 +216,129 @@ impl StatusIndex {
     /// How many of an authority's certificates are in which state.
     #[must_use]
     pub fn counts(&self, authority: &str) -> Counts {
-        let mut counts = Counts::default();
-        for status in self
-            .authorities
-            .read()
-            .get(authority)
-            .into_iter()
-            .flat_map(HashMap::values)
-        {
-            match status {
-                Status::Good => counts.good += 1,
-                Status::Held { .. } => counts.held += 1,
-                Status::Revoked { .. } => counts.revoked += 1,
-                Status::Unknown | Status::Intended => {}
-            }
-        }
-        counts
+        let all = self.authorities.load();
+        all.get(authority)
+            .map_or_else(Counts::default, |authority| authority.ledger.lock().counts)
     }
 
     /// Everything held or revoked under `authority`, in the order of serials: what its CRL lists.
     #[must_use]
     pub fn revoked(&self, authority: &str) -> Vec<(Serial, Time, RevocationReason)> {
-        let all = self.authorities.read();
-        let mut list: Vec<_> = all
-            .get(authority)
-            .into_iter()
-            .flatten()
-            .filter_map(|(serial, status)| match *status {
-                Status::Held { at } => {
-                    Some((serial.clone(), at, RevocationReason::CertificateHold))
-                }
-                Status::Revoked { at, reason } => Some((serial.clone(), at, reason)),
-                _ => None,
-            })
-            .collect();
-        list.sort_by(|a, b| a.0.cmp(&b.0));
-        list
+        self.listing(authority).list
+    }
+
+    /// [`Self::revoked`] with the ledger size that says exactly that.
+    #[must_use]
+    pub fn listing(&self, authority: &str) -> Listing {
+        let all = self.authorities.load();
+        let order = self.order.read();
+        let size = self.applied();
+        let revoked = all.get(authority).map(|authority| authority.revoked());
+        drop(order);
+        Listing {
+            size,
+            list: revoked.map_or_else(Vec::new, |revoked| revoked.in_order()),
+        }
+    }
+
+    /// What entries from `size` on changed for a CRL of `authority`; a release shows as `Good`. `None` where the index
+    /// no longer remembers that far: then [`Self::listing`] tells everything.
+    #[must_use]
+    pub fn changes_since(&self, authority: &str, size: u64) -> Option<Changes> {
+        let all = self.authorities.load();
+        let _order = self.order.read();
+        let list = match all.get(authority) {
+            Some(authority) => authority.changes_since(size)?,
+            None => Vec::new(),
+        };
+        Some(Changes {
+            size: self.applied(),
+            list,
+        })
+    }
+
+    /// Number of the latest CRL of each authority that has one.
+    #[must_use]
+    pub fn crl_numbers(&self) -> BTreeMap<String, u64> {
+        let all = self.authorities.load();
+        all.iter()
+            .map(|(name, authority)| (name.clone(), authority.ledger.lock().crl_number))
+            .filter(|(_, number)| *number > 0)
+            .collect()
+    }
+
+    /// Serials known, of all authorities.
+    #[must_use]
+    pub fn serials(&self) -> usize {
+        let all = self.authorities.load();
+        all.values().map(|authority| authority.len()).sum()
+    }
+
+    /// Bytes of memory that the index takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let all = self.authorities.load();
+        all.values().map(|authority| authority.bytes()).sum()
     }
 
     /// Records that a serial was asked for that does not exist.
     pub fn raise_never_issued(&self, alarm: NeverIssued) {
-        self.never_issued.fetch_add(1, Ordering::Relaxed);
-        let mut recent = self.recent_alarms.lock();
-        if recent.len() == ALARMS_KEPT {
-            recent.pop_front();
-        }
-        recent.push_back(alarm);
+        self.alarms.raise(alarm);
     }
 
     /// How many such questions there were since start, and the latest of them (newest last).
     #[must_use]
     pub fn never_issued(&self) -> (u64, Vec<NeverIssued>) {
-        let recent = self.recent_alarms.lock().iter().cloned().collect();
-        (self.never_issued.load(Ordering::Relaxed), recent)
+        self.alarms.recent()
+    }
+
+    /// An index from the parts of a snapshot over the first `size` entries.
+    fn of(size: u64, authorities: BTreeMap<String, Arc<Authority>>) -> Self {
+        Self {
+            authorities: ArcSwap::from_pointee(authorities),
+            applied: AtomicU64::new(size),
+            ..Self::default()
+        }
+    }
+
+    /// The authority of that name, which need not have issued anything yet.
+    fn authority(&self, name: &str) -> Arc<Authority> {
+        if let Some(authority) = self.authorities.load().get(name) {
+            return Arc::clone(authority);
+        }
+        let new = Arc::new(Authority::default());
+        let mut all = BTreeMap::clone(&self.authorities.load());
+        all.insert(name.to_owned(), Arc::clone(&new));
+        self.authorities.store(Arc::new(all));
+        new
     }
 }
 
 impl Follower for StatusIndex {
+    /// Entries that were seen already are passed over. Where entries are missing the index is no longer trusted.
     fn follow(&self, first: u64, entries: &[Entry]) {
-        let mut all = self.authorities.write();
-        // Entries that were seen already are passed over: replay and live feed may overlap at start.
-        let seen = self.applied.load(Ordering::Acquire).saturating_sub(first);
-        for entry in entries
-            .iter()
-            .skip(usize::try_from(seen).unwrap_or(usize::MAX))
-        {
-            let Some((authority, serial, status)) = change(entry) else {
-                continue;
-            };
-            all.entry(authority.to_owned())
-                .or_default()
-                .insert(serial, status);
+        let _order = self.order.write();
+        let applied = self.applied();
+        if first > applied {
+            tracing::error!(
+                first,
+                applied,
+                "S507 ledger entries are missing between the status index and what it was told"
+            );
+            self.stop_trusting();
+            return;
+        }
+        let seen = usize::try_from(applied - first).unwrap_or(usize::MAX);
+        for (index, entry) in (first..).zip(entries).skip(seen) {
+            match effect(entry) {
+                Some(Effect::Status(authority, serial, status)) => {
+                    self.authority(authority).set(index, &serial, status);
+                }
+                Some(Effect::Crl(authority, number)) => self.authority(authority).note_crl(number),
+                None => {}
+            }
         }
         let end = first.saturating_add(entries.len() as u64);
         self.applied.fetch_max(end, Ordering::AcqRel);
     }
-}
-
-/// What an entry says about a serial, if anything.
-fn change(entry: &Entry) -> Option<(&str, Serial, Status)> {
-    let at = Time(entry.time);
-    let (authority, serial, status) = match &entry.event {
-        Event::CertificateIntended {
-            authority, serial, ..
-        } => (authority, serial, Status::Intended),
-        Event::CertificateIssued {
-            authority, serial, ..
-        } => (authority, serial, Status::Good),
-        Event::CertificateAbandoned {
-            authority, serial, ..
-        } => (
-            authority,
-            serial,
-            Status::Revoked {
-                at,
-                reason: RevocationReason::CessationOfOperation,
-            },
-        ),
-        Event::CertificateStatus {
-            authority,
-            serial,
-            status,
-            reason,
-            ..
-        } => {
-            let status = match status {
-                Change::Good => Status::Good,
-                Change::Held => Status::Held { at },
-                Change::Revoked => Status::Revoked {
-                    at,
-                    // The ledger refuses unknown names; an unreadable one still means revoked.
-                    reason: reason.parse().unwrap_or(RevocationReason::Unspecified),
-                },
-            };
-            (authority, serial, status)
-        }
-        _ => return None,
-    };
-    // A serial that cannot be read cannot be asked for either.
-    Some((authority, serial.parse().ok()?, status))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger::tile::TileId;
-use sm_engine::sm3::Digest;
+use sm_engine::sm3::{self, Digest};
 
 use crate::database::{Backend, Session};
 use crate::error::Error;
@@ -194,6 +194,23 @@ impl WriteTx {
         let digests = blobs.iter().map(SealedBlob::digest).collect();
         self.put_blobs(blobs).await?;
         Ok(digests)
+    }
+
+    /// Stores blobs of at most 16 MiB that everybody may read, in the clear: authorities' and responders' certificates,
+    /// CRLs. A reader without the seal key opens them.
+    ///
+    /// # Errors
+    /// As [`Self::put_blobs`].
+    pub async fn put_public(&mut self, blobs: &[&[u8]]) -> Result<(), Error> {
+        if blobs.iter().any(|blob| blob.len() > LARGEST_BLOB) {
+            return Err(Error::query(SEALED.name, "a blob has at most 16 MiB"));
+        }
+        let row = |blob: &&[u8]| vec![sm3::digest(blob).into(), blob.to_vec().into()];
+        let rows: Vec<Vec<Value>> = blobs.iter().map(row).collect();
+        // PostgreSQL refuses to touch one row twice in one statement.
+        let rows: BTreeMap<_, _> = rows.into_iter().map(|row| (row[0].clone(), row)).collect();
+        let rows: Vec<_> = rows.into_values().collect();
+        self.write_rows(&SEALED, rows, OnConflict::Update).await
     }
 
     /// Stores blobs of at most 16 MiB that [`crate::SealKey::seal`] made with the key of this store.

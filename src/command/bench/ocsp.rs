@@ -78,7 +78,8 @@ async fn against(url: &str, options: &OcspBench, output: Output) -> Result<(), F
 /// it and with 1,000 connections, and the peers.
 async fn beside_peers(options: &OcspBench, output: Output) -> Result<(), Failure> {
     let service = Service::start().await?;
-    let target = Target::find(&service.running.machines, options).await?;
+    let machines = service.running.machines.as_deref().unwrap_or_default();
+    let target = Target::find(machines, options).await?;
     let pid = service.running.pid;
     let mut notes = Vec::new();
     let beside = match peer::nginx(options).await {

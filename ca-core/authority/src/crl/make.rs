@@ -178,7 +178,7 @@ impl Pass<'_> {
             number,
             digest,
             parts: parts.iter().map(|part| sm3::digest(part)).collect(),
-            sealed: if parts.is_empty() {
+            pieces: if parts.is_empty() {
                 vec![crl.der().to_vec()]
             } else {
                 parts.into_iter().map(<[u8]>::to_vec).collect()

@@ -9,6 +9,9 @@ use crate::act::StatusChange;
 use crate::examine::Submission;
 use crate::view::Officer;
 
+/// Profiles whose certificates everybody fetches.
+const PUBLIC_PROFILES: [&str; 3] = ["root", "issuing-ca", "ocsp-responder"];
+
 /// An officer's signed word, already verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
@@ -44,6 +47,15 @@ pub(crate) struct IssuedItem {
     pub(crate) not_after: i64,
 }
 
+impl IssuedItem {
+    /// Authorities' and responders' certificates; all others name people or offices.
+    fn is_public(&self, rows: &Overlay) -> bool {
+        let key = (self.authority.clone(), self.serial.clone());
+        let row = rows.certificates.get(&key);
+        row.is_some_and(|row| PUBLIC_PROFILES.contains(&row.profile.as_str()))
+    }
+}
+
 /// A CRL that was signed.
 #[derive(Clone, Debug)]
 pub(crate) struct CrlOrder {
@@ -53,10 +65,10 @@ pub(crate) struct CrlOrder {
     pub(crate) name: String,
     pub(crate) number: u64,
     pub(crate) digest: Digest,
-    /// SM3 of each sealed piece, where there are several.
+    /// SM3 of each piece, where there are several.
     pub(crate) parts: Vec<Digest>,
     /// The DER in one piece or in parts.
-    pub(crate) sealed: Vec<Vec<u8>>,
+    pub(crate) pieces: Vec<Vec<u8>>,
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
     pub(crate) entries: u64,
@@ -216,14 +228,23 @@ impl Order {
             }
             Self::Intend { items, .. } => texts.extend(items.iter().map(|item| &*item.tbs)),
             Self::Issued(items) => texts.extend(items.iter().map(|item| &*item.certificate)),
-            Self::Crl(crls) => {
-                let pieces = crls.iter().flat_map(|crl| &crl.sealed);
-                texts.extend(pieces.map(Vec::as_slice));
-            }
             Self::Record { sealed, .. } => texts.extend(sealed.iter().map(Vec::as_slice)),
             _ => {}
         }
         texts.into_iter()
+    }
+
+    /// What the order's entries commit to and everybody may read: responders on other machines have no key that opens
+    /// sealed blobs.
+    pub(crate) fn public(&self, rows: &Overlay) -> Vec<Vec<u8>> {
+        match self {
+            Self::Issued(items) => {
+                let public = items.iter().filter(|item| item.is_public(rows));
+                public.map(|item| item.certificate.clone()).collect()
+            }
+            Self::Crl(crls) => crls.iter().flat_map(|crl| crl.pieces.clone()).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Gives the projection the forms that the order brings.
