@@ -3,7 +3,8 @@
 use crate::contest::{self, Contestant};
 use crate::reference;
 use sm_engine::sm2::{
-    PrivateKey, PublicKey, SignerId, ToSign, ToVerify, VerifyingKey, sign_batch, verify_batch,
+    PrivateKey, PublicKey, SignerId, ToSign, ToVerify, VerifyingKey, generate_batch, sign_batch,
+    verify_batch,
 };
 use sm_engine::sm3;
 use sm_engine::sm4::{CbcKey, CtrKey, GcmKey};
@@ -246,7 +247,24 @@ fn batches() -> Vec<Row> {
 }
 
 fn keys_and_secrets() -> Vec<Row> {
+    let keygen = || {
+        [
+            Contestant::new(64, || generate_batch(64)),
+            reference::ring_keygen(),
+        ]
+    };
+    let generates = "ring P-256 ECDH keygen";
     vec![
+        Row {
+            needs: IFMA,
+            ..operations(
+                "SM2 keygen, batch of 64, AVX-512 IFMA",
+                Some((4.0, None)),
+                generates,
+                keygen,
+            )
+        },
+        operations("SM2 keygen, batch of 64", None, generates, keygen),
         operations(
             "SM2 keygen",
             Some((1.2, None)),

@@ -195,7 +195,7 @@ impl Secret {
         let sum = key.0.add_vartime(&product)?;
         let mut product = r.0.mul(&own.half().to_factor());
         let mut t = self.d.add(&product);
-        let shared = (!t.is_zero()).then(|| shared(&t, &Point(sum)));
+        let shared = (!declassify::value(t.is_zero())).then(|| shared(&t, &Point(sum)));
         product.zeroize();
         t.zeroize();
         shared

@@ -7,6 +7,7 @@ use super::ciphertext::apply_key_stream;
 use super::curve::{Nonce, Point};
 use super::nonce::random_nonce;
 use super::{Error, PrivateKey, PublicKey, SignerId};
+use crate::declassify;
 use crate::sm3::{Digest, Sm3};
 use zeroize::Zeroizing;
 
@@ -89,7 +90,9 @@ impl Agreement {
     /// [`Error::Secret`]: the sides do not agree, and the key must not be used.
     pub fn confirm(&self, theirs: &[u8; 32]) -> Result<(), Error> {
         let matches = Digest(*theirs).matches(&self.theirs);
-        matches.then_some(()).ok_or(Error::Secret)
+        declassify::value(matches)
+            .then_some(())
+            .ok_or(Error::Secret)
     }
 }
 

@@ -9,7 +9,9 @@ mod symmetric;
 
 use sm_engine::memcheck;
 use sm_engine::random;
-use sm_engine::sm2::{PrivateKey, PublicKey, SignerId, ToSign, sign_batch};
+use sm_engine::sm2::{
+    OneTimeKey, Peer, PrivateKey, PublicKey, Role, SignerId, ToSign, generate_batch, sign_batch,
+};
 use std::process::ExitCode;
 
 /// Something to run, and its name.
@@ -18,11 +20,14 @@ type Operation = (&'static str, fn());
 const SM2: &[Operation] = &[
     ("SM2 key from bytes", key_from_bytes),
     ("SM2 keygen", generate),
+    ("SM2 keygen, batch of 19", generate_many),
     ("SM2 sign", sign),
     ("SM2 sign, batch of 19", sign_many),
     ("SM2 encrypt", encrypt),
     ("SM2 decrypt", decrypt),
     ("SM2 decrypt, refused", decrypt_refused),
+    ("SM2 key exchange", exchange),
+    ("SM2 envelope", envelope),
 ];
 
 fn main() -> ExitCode {
@@ -99,6 +104,13 @@ fn generate() {
     assert_gives(&*d, &*d);
 }
 
+fn generate_many() {
+    for key in generate_batch(19) {
+        let alone = PrivateKey::from_bytes(&key.to_bytes()).unwrap();
+        assert_eq!(alone.public_key(), key.public_key());
+    }
+}
+
 fn sign() {
     let key = key();
     for id in [SignerId::Default, SignerId::Tls13] {
@@ -148,4 +160,31 @@ fn decrypt_refused() {
     memcheck::public(ciphertext.as_mut_slice());
     *ciphertext.last_mut().unwrap() ^= 1;
     assert!(key.decrypt(&ciphertext).is_err());
+}
+
+fn exchange() {
+    let (a, b) = (key(), key());
+    let (ra, rb) = (OneTimeKey::generate(), OneTimeKey::generate());
+    let (ra_sent, rb_sent) = (ra.to_sec1(), rb.to_sec1());
+    let id = SignerId::Default;
+    let peer = |key, one_time| Peer { key, id, one_time };
+    let of_a = a.agree(Role::Initiator, id, ra, peer(b.public_key(), &rb_sent), 40);
+    let of_b = b.agree(Role::Responder, id, rb, peer(a.public_key(), &ra_sent), 40);
+    let (of_a, of_b) = (of_a.unwrap(), of_b.unwrap());
+    assert_gives(of_a.key(), of_b.key());
+    let mut sent = of_a.confirmation();
+    memcheck::public(&mut sent);
+    assert!(of_b.confirm(&sent).is_ok());
+    assert!(of_a.confirm(&sent).is_err());
+}
+
+fn envelope() {
+    let (recipient, inside) = (key(), key());
+    let mut envelope = inside.seal(recipient.public_key());
+    memcheck::public(envelope.as_mut_slice());
+    let opened = recipient.open(&envelope).unwrap();
+    assert_gives(&*opened.to_bytes(), &*inside.to_bytes());
+    let last = envelope.len() - 1;
+    envelope[last] ^= 1;
+    assert!(recipient.open(&envelope).is_err());
 }
