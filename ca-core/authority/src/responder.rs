@@ -10,6 +10,7 @@ use std::time::Duration;
 use keys::{KeyLabel, Signer};
 use ledger::event::Basis;
 use sm_engine::sm2::PublicKey;
+use store::status::Status;
 use store::views::CertificateRow;
 use store::{Compare, Direction};
 use x509::certificate::{Certificate, Serial, TbsCertificate};
@@ -98,7 +99,7 @@ fn identity(
     }
 }
 
-/// Renews responders that are missing or have less than a third of their time left.
+/// Renews responders that are missing, no longer good, or have less than a third of their time left.
 pub(crate) async fn renew_due(core: &Arc<Core>) -> Result<(), Error> {
     for member in core.hierarchy.all() {
         let current = core
@@ -112,7 +113,10 @@ pub(crate) async fn renew_due(core: &Arc<Core>) -> Result<(), Error> {
                 current.certificate.not_before().0,
                 current.certificate.not_after().0,
             );
-            core.clock.now().0 > end - (end - start) / 3
+            let status = core
+                .index
+                .status(&member.authority, current.certificate.serial());
+            status != Status::Good || core.clock.now().0 > end - (end - start) / 3
         });
         if due {
             certify(core, &member, Basis::ResponderRenewal).await?;

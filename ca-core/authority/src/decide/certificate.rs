@@ -51,19 +51,25 @@ pub(crate) fn change_status(
     rules: &Rules,
 ) -> Result<(), Error> {
     let row = row.ok_or_else(|| super::no_such(subject))?;
-    if matches!(
-        row.profile.as_str(),
-        "root" | "issuing-ca" | "ocsp-responder"
-    ) {
-        return Err(Refusal::new(
-            "A413",
-            "签发机构和 OCSP 响应证书不能通过此操作变更状态",
-            "certificates of authorities and responders do not change state through this act",
-        )
-        .into());
-    }
-    if row.profile == "officer" {
-        check_officer_target(row, officer)?;
+    match row.profile.as_str() {
+        "root" | "issuing-ca" => {
+            return Err(Refusal::new(
+                "A419",
+                "签发机构证书不能通过此操作变更状态",
+                "certificates of authorities do not change state through this act",
+            )
+            .into());
+        }
+        "ocsp-responder" if officer.role != Role::RaAdministrator => {
+            return Err(Refusal::new(
+                "A418",
+                "OCSP 响应证书只能由 RA 管理员冻结、解冻或吊销",
+                "a responder's certificate is held, released and revoked by an RA administrator",
+            )
+            .into());
+        }
+        "officer" => check_officer_target(row, officer)?,
+        _ => {}
     }
     let reason_fits = match change {
         StatusChange::Revoke => reason.is_some_and(|reason| {

@@ -100,8 +100,13 @@ async fn a_responder_certificate_that_breaks_a_lint_is_found() {
     let own = responders.iter().find(|r| r.authority == "jinan").unwrap();
     // The responder's certificate over again, to last twenty years.
     let template = &own.certificate;
+    // In the same of the world's four shards, so that only its period is wrong.
+    let shard = |serial: &Serial| serial.as_bytes().last().map(|octet| octet % 4);
+    let serial = std::iter::repeat_with(Serial::random)
+        .find(|serial| shard(serial) == shard(template.serial()))
+        .unwrap();
     let tbs = TbsCertificate {
-        serial: Serial::random(),
+        serial,
         issuer: template.issuer().clone(),
         not_before: template.not_before(),
         not_after: Time(template.not_before().0 + 20 * YEAR),
