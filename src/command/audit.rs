@@ -76,8 +76,8 @@ pub async fn run(
                     let value = serde_json::to_value(&verdict)?;
                     output.result(&value, || {
                         format!(
-                            "✓ 证明有效 / the proof holds\n  {}/{} {}\n  {} 条记录在案，台账规模 {} / {} entries, ledger size {1}",
-                            verdict.authority, verdict.serial, verdict.state, verdict.events.len(), verdict.size, verdict.events.len(),
+                            "✓ 证明有效 / the proof holds\n  {}/{} {}\n  {} 条记录在案，台账规模 {} / {} entries, ledger size {}",
+                            verdict.authority, verdict.serial, verdict.state, verdict.events.len(), verdict.size, verdict.events.len(), verdict.size,
                         )
                     });
                     Ok(())

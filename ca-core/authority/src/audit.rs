@@ -106,13 +106,18 @@ pub async fn verify(
 ) -> Result<Report, Error> {
     let mut report = Report::default();
     for _ in 0..ATTEMPTS {
-        let size = store.size().await?;
-        report = once(store, &scratch().await?, terms, size, progress).await?;
-        if report.is_clean() || store.size().await? == size {
+        let before = stand(store).await?;
+        report = once(store, &scratch().await?, terms, before.0, progress).await?;
+        if report.is_clean() || stand(store).await? == before {
             break;
         }
     }
     Ok(report)
+}
+
+/// How far the record goes: its size and its latest checkpoint, which may come without a new entry.
+async fn stand(store: &Store) -> Result<(u64, Option<String>), Error> {
+    Ok((store.size().await?, store.latest_checkpoint().await?))
 }
 
 async fn once(
