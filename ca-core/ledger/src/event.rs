@@ -3,11 +3,13 @@
 //! An entry holds commitments and public facts (serial, digests, status, officer number), never a name,
 //! an identity number or free text. Its bytes are canonical JSON (RFC 8785); two encodings of one entry do not exist.
 
+mod crl;
 mod entry;
 mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use crl::CrlFacts;
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::checkpoint::Checkpoint;
-use ledger::event::{CrlScope, Entry, Event};
+use ledger::event::{Entry, Event};
 use ledger::tile::Appender;
 use ledger::tree::{Sha256Tree, TreeHash as _};
 use store::Store;
@@ -70,21 +70,8 @@ pub(super) async fn replay(
                 )));
             }
             let entry = Entry::decode(&body)?;
-            match &entry.event {
-                Event::CrlIssued {
-                    authority, number, ..
-                } => {
-                    crl_numbers.insert(crl_sequence(authority, CrlScope::Full), *number);
-                }
-                Event::CrlPublished {
-                    authority,
-                    scope,
-                    number,
-                    ..
-                } => {
-                    crl_numbers.insert(crl_sequence(authority, *scope), *number);
-                }
-                _ => {}
+            if let Some(crl) = entry.event.crl() {
+                crl_numbers.insert(crl_sequence(crl.authority, crl.scope), crl.number);
             }
             if let Event::OfficerAppointed { .. } = &entry.event {
                 appointments.push(entry.event.clone());

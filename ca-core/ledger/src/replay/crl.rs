@@ -94,55 +94,20 @@ impl Replay {
     }
 }
 
-/// The CRL that an event is about; CRLs from before there were scopes are full.
 fn read(index: u64, event: &Event) -> Option<Crl> {
-    let crl = match event {
-        Event::CrlIssued {
-            authority,
-            number,
-            crl,
-            this_update,
-            next_update,
-            entries,
-            covers,
-        } => Crl {
-            authority: authority.clone(),
-            scope: CrlScope::Full,
-            number: *number,
-            crl: *crl,
-            this_update: *this_update,
-            next_update: *next_update,
-            entries: *entries,
-            covers: *covers,
-            expired_before: 0,
-            index,
-        },
-        Event::CrlPublished {
-            authority,
-            scope,
-            number,
-            crl,
-            this_update,
-            next_update,
-            entries,
-            covers,
-            expired_before,
-            ..
-        } => Crl {
-            authority: authority.clone(),
-            scope: *scope,
-            number: *number,
-            crl: *crl,
-            this_update: *this_update,
-            next_update: *next_update,
-            entries: *entries,
-            covers: *covers,
-            expired_before: *expired_before,
-            index,
-        },
-        _ => return None,
-    };
-    Some(crl)
+    let stated = event.crl()?;
+    Some(Crl {
+        authority: stated.authority.to_owned(),
+        scope: stated.scope,
+        number: stated.number,
+        crl: *stated.crl,
+        this_update: stated.this_update,
+        next_update: stated.next_update,
+        entries: stated.entries,
+        covers: stated.covers,
+        expired_before: stated.expired_before,
+        index,
+    })
 }
 
 impl State {

@@ -79,73 +79,40 @@ impl Overlay {
         let signed = |number: u64, what: &'static str| {
             i64::try_from(number).map_err(|_| contradiction(idx, what))
         };
-        match &entry.event {
-            Event::CrlPartitioned {
-                authority,
-                shards,
-                base,
-            } => self.partitions.push(PartitionRow {
+        if let Event::CrlPartitioned {
+            authority,
+            shards,
+            base,
+        } = &entry.event
+        {
+            self.partitions.push(PartitionRow {
                 authority: authority.clone(),
                 shards: i64::from(*shards),
                 base: base.clone(),
                 idx: at,
-            }),
-            Event::CrlIssued {
-                authority,
-                number,
-                crl,
-                this_update,
-                next_update,
-                entries,
-                covers,
-            } => self.crls.push(CrlRow {
-                authority: authority.clone(),
-                scope: FULL.to_owned(),
-                number: signed(*number, "CRL number")?,
-                base: None,
-                crl: *crl,
-                parts: String::new(),
-                this_update: *this_update,
-                next_update: *next_update,
-                entries: signed(*entries, "CRL entries")?,
-                covers: signed(*covers, "CRL cover")?,
-                expired_before: 0,
-                idx: at,
-            }),
-            Event::CrlPublished {
-                authority,
+            });
+        }
+        if let Some(stated) = entry.event.crl() {
+            let (scope, base) = match stated.scope {
+                CrlScope::Delta { base } => (DELTA.to_owned(), Some(base)),
+                CrlScope::Full => (FULL.to_owned(), None),
+                CrlScope::Shard { shard } => (shard_scope(shard), None),
+            };
+            let parts: Vec<_> = stated.parts.iter().map(Digest::to_string).collect();
+            self.crls.push(CrlRow {
+                authority: stated.authority.to_owned(),
                 scope,
-                number,
-                crl,
-                parts,
-                this_update,
-                next_update,
-                entries,
-                covers,
-                expired_before,
-            } => {
-                let (scope, base) = match scope {
-                    CrlScope::Delta { base } => (DELTA.to_owned(), Some(*base)),
-                    CrlScope::Full => (FULL.to_owned(), None),
-                    CrlScope::Shard { shard } => (shard_scope(*shard), None),
-                };
-                let parts: Vec<_> = parts.iter().map(Digest::to_string).collect();
-                self.crls.push(CrlRow {
-                    authority: authority.clone(),
-                    scope,
-                    number: signed(*number, "CRL number")?,
-                    base: base.map(|base| signed(base, "CRL base")).transpose()?,
-                    crl: *crl,
-                    parts: parts.join(","),
-                    this_update: *this_update,
-                    next_update: *next_update,
-                    entries: signed(*entries, "CRL entries")?,
-                    covers: signed(*covers, "CRL cover")?,
-                    expired_before: *expired_before,
-                    idx: at,
-                });
-            }
-            _ => {}
+                number: signed(stated.number, "CRL number")?,
+                base: base.map(|base| signed(base, "CRL base")).transpose()?,
+                crl: *stated.crl,
+                parts: parts.join(","),
+                this_update: stated.this_update,
+                next_update: stated.next_update,
+                entries: signed(stated.entries, "CRL entries")?,
+                covers: signed(stated.covers, "CRL cover")?,
+                expired_before: stated.expired_before,
+                idx: at,
+            });
         }
         Ok(())
     }

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::event::{CrlScope, Entry, Event, Status};
-use sm_engine::sm3::Digest;
+use ledger::event::{CrlFacts, CrlScope, Entry, Event, Status};
 use x509::certificate::{Certificate, Serial};
 use x509::crl::{Crl, shard_of};
 
@@ -38,6 +37,15 @@ struct Authority {
 struct Stand {
     covers: u64,
     expired_before: i64,
+}
+
+impl Stand {
+    fn of(stated: &CrlFacts<'_>) -> Self {
+        Self {
+            covers: stated.covers,
+            expired_before: stated.expired_before,
+        }
+    }
 }
 
 /// Serials, and why they are listed.
@@ -193,76 +201,13 @@ impl Authority {
     }
 }
 
-/// A CRL as the ledger states it.
-struct Stated<'a> {
-    authority: &'a str,
-    scope: CrlScope,
-    number: u64,
-    digest: &'a Digest,
-    parts: &'a [Digest],
-    times: (i64, i64),
-    entries: u64,
-    stand: Stand,
-}
-
-fn stated(event: &Event) -> Option<Stated<'_>> {
-    Some(match event {
-        Event::CrlIssued {
-            authority,
-            number,
-            crl,
-            this_update,
-            next_update,
-            entries,
-            covers,
-        } => Stated {
-            authority,
-            scope: CrlScope::Full,
-            number: *number,
-            digest: crl,
-            parts: &[],
-            times: (*this_update, *next_update),
-            entries: *entries,
-            stand: Stand {
-                covers: *covers,
-                expired_before: 0,
-            },
-        },
-        Event::CrlPublished {
-            authority,
-            scope,
-            number,
-            crl,
-            parts,
-            this_update,
-            next_update,
-            entries,
-            covers,
-            expired_before,
-        } => Stated {
-            authority,
-            scope: *scope,
-            number: *number,
-            digest: crl,
-            parts,
-            times: (*this_update, *next_update),
-            entries: *entries,
-            stand: Stand {
-                covers: *covers,
-                expired_before: *expired_before,
-            },
-        },
-        _ => return None,
-    })
-}
-
 impl Walk<'_> {
     pub(super) async fn crl(&mut self, index: u64, entry: &Entry) -> Result<(), Error> {
-        let Some(stated) = stated(&entry.event) else {
+        let Some(stated) = entry.event.crl() else {
             return Ok(());
         };
         let pieces = match stated.parts {
-            [] => std::slice::from_ref(stated.digest),
+            [] => std::slice::from_ref(stated.crl),
             parts => parts,
         };
         let mut der = Vec::new();
@@ -274,7 +219,7 @@ impl Walk<'_> {
         }
         self.report.crls += 1;
         let place = format!("entry {index}");
-        let whole = sm_engine::sm3::digest(&der) == *stated.digest;
+        let whole = sm_engine::sm3::digest(&der) == *stated.crl;
         let crl = match Crl::from_vec(der) {
             Ok(crl) => crl,
             Err(error) => {
@@ -295,7 +240,13 @@ impl Walk<'_> {
             (crl.this_update().0, crl.next_update().0),
             u64::try_from(crl.len()).ok(),
         );
-        if said != (stated.number, stated.times, Some(stated.entries)) {
+        if said
+            != (
+                stated.number,
+                (stated.this_update, stated.next_update),
+                Some(stated.entries),
+            )
+        {
             wrong.push("number, times or count are not the ones on the ledger".to_owned());
         }
         wrong.extend(self.compare(&stated, &crl));
@@ -308,30 +259,37 @@ impl Walk<'_> {
         }
         if stated.scope == CrlScope::Full {
             let known = self.revocations.0.entry(stated.authority.to_owned());
-            known.or_default().fulls.insert(stated.number, stated.stand);
+            known
+                .or_default()
+                .fulls
+                .insert(stated.number, Stand::of(&stated));
         }
         Ok(())
     }
 
     /// What is wrong with scope and entries.
-    fn compare(&self, stated: &Stated<'_>, crl: &Crl) -> Vec<String> {
+    fn compare(&self, stated: &CrlFacts<'_>, crl: &Crl) -> Vec<String> {
         let mut wrong = Vec::new();
         let none = Authority::default();
         let known = self.revocations.0.get(stated.authority).unwrap_or(&none);
         let (base, points, expected) = match stated.scope {
-            CrlScope::Full => (None, Vec::new(), known.at(None, stated.stand)),
+            CrlScope::Full => (None, Vec::new(), known.at(None, Stand::of(stated))),
             CrlScope::Delta { base } => {
                 let Some(stand) = known.fulls.get(&base) else {
                     return vec![format!("there is no full CRL {base} that it builds on")];
                 };
-                (Some(base), Vec::new(), known.between(*stand, stated.stand))
+                (
+                    Some(base),
+                    Vec::new(),
+                    known.between(*stand, Stand::of(stated)),
+                )
             }
             CrlScope::Shard { shard } => {
                 let urls = known
                     .partition
                     .as_ref()
                     .map(|partition| partition.urls(shard));
-                let expected = known.at(Some(shard), stated.stand);
+                let expected = known.at(Some(shard), Stand::of(stated));
                 (None, urls.unwrap_or_default(), expected)
             }
         };
