@@ -57,7 +57,7 @@ impl Pools {
                 path,
             });
         }
-        private_file(&path).map_err(|error| Error::Open {
+        let opening = opening(path.clone()).await.map_err(|error| Error::Open {
             what: format!("{}: {error}", path.display()),
         })?;
         let options = base
@@ -71,6 +71,7 @@ impl Pools {
             .connect_with(options)
             .await
             .map_err(|error| Error::open(&error))?;
+        drop(opening);
         let readers = readers().await.map_err(|error| Error::open(&error))?;
         Ok(Self {
             writer: Some(writer),
@@ -95,6 +96,24 @@ fn pool(connections: u32) -> PoolOptions<Sqlite> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+}
+
+/// One opens a database file at a time: to give it its log, SQLite needs it alone and does not wait for others.
+/// Locked is the folder, because closing any handle of the file itself would end this process's locks on it.
+async fn opening(path: PathBuf) -> std::io::Result<File> {
+    let task = tokio::task::spawn_blocking(move || {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let opening = File::open(folder)?;
+        opening.lock()?;
+        if !path.try_exists()? {
+            private_file(&path)?;
+        }
+        Ok(opening)
+    });
+    task.await.map_err(std::io::Error::other)?
 }
 
 /// Opens a file, creating it for its owner only; SQLite gives its log the same mode.

@@ -51,7 +51,7 @@ pub async fn two_may_create_it_at_once(bed: Bed) {
             async move { bed.open().await.size().await.unwrap() }
         })
     };
-    let tasks = [open(), open(), open()];
+    let tasks = [(); 8].map(|()| open());
     for task in tasks {
         assert_eq!(task.await.unwrap(), 0);
     }
