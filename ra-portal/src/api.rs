@@ -7,15 +7,11 @@ mod acts;
 mod body;
 mod cases;
 mod certificates;
-mod challenge;
-mod in_flight;
 mod problem;
 mod record;
 mod route;
-mod session;
 mod sign_in;
 mod status;
-mod throttle;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -25,10 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-pub(crate) use in_flight::InFlight;
 pub(crate) use problem::problem;
-pub(crate) use session::Sessions;
-pub(crate) use throttle::Throttle;
 
 use crate::portal::Portal;
 

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::api;
 use crate::language::Language;
+use crate::page::Visitor;
 use crate::portal::Portal;
 use crate::site;
 use crate::wording::phrase;
@@ -222,7 +223,7 @@ pub(crate) async fn present(
     request: Request,
     next: Next,
 ) -> Response {
-    let visitor = site::Visitor::of(&portal, request.uri(), request.headers());
+    let visitor = Visitor::of(&portal, request.uri(), request.headers());
     let for_machines = request.uri().path() == "/api" || request.uri().path().starts_with("/api/");
     let response = next.run(request).await;
     let status = response.status();

@@ -10,8 +10,10 @@ mod failure;
 mod headers;
 mod language;
 mod moment;
+mod page;
 mod portal;
 mod serial_input;
+mod session;
 mod site;
 mod wording;
 #[cfg(test)]

@@ -12,9 +12,11 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::address;
 use crate::api;
-use crate::api::{InFlight, Sessions, Throttle};
 use crate::failure::{self, Failure};
 use crate::headers;
+use crate::session::Sessions;
+use crate::session::in_flight::InFlight;
+use crate::session::throttle::Throttle;
 use crate::site;
 
 /// Longest time for a request, its body included.

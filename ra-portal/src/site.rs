@@ -3,20 +3,16 @@
 //! Pages are rendered by askama from `templates/`; every text comes from the catalogue. A page shows only what
 //! `authority` gives to everybody: no personal data passes through here.
 
-mod asset;
 mod authorities;
 mod check;
-mod component;
 mod entry;
 mod entry_words;
 mod failure_page;
 mod guide;
 mod home;
 mod ledger_head;
-mod page;
 mod proof_file;
 mod proof_walk;
-mod standing;
 
 #[cfg(test)]
 mod html_check;
@@ -31,7 +27,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 
 pub(crate) use failure_page::failure_page;
-pub(crate) use page::Visitor;
 
 use crate::portal::Portal;
 
@@ -51,6 +46,6 @@ pub(crate) fn router() -> Router<Arc<Portal>> {
         .route("/log/certificate/proof", get(proof_file::download))
         .route("/help", get(guide::help))
         .route("/accessibility", get(guide::accessibility))
-        .route("/assets/{file}", get(asset::serve))
+        .route("/assets/{file}", get(crate::page::asset::serve))
         .layer(DefaultBodyLimit::max(FORM_BODY))
 }

@@ -1,13 +1,15 @@
 //! SQLite and PostgreSQL: all SQL of the project.
 //!
 //! The ledger's entries and the sealed blobs are the truth. Every other table is a *view* that can be rebuilt
-//! from them, so the SQL here is generic over declared tables: live writes, replay and comparison share it.
+//! from them, so the SQL here is generic over declared tables: live writes, replay and comparison share it. Unfinished
+//! work of officers lies in a database of its own: [`desk::Desk`].
 //! Not here: what an entry means for a row is `views`' business, who may write at all is the authority's.
 //!
 //! Entry points: [`Store::open`], [`Store::acquire_writer`], [`Store::begin`]; readers are methods of [`Store`].
 
 pub mod clock;
 mod database;
+pub mod desk;
 mod error;
 mod fence;
 mod news;

@@ -7,7 +7,7 @@ mod crl;
 mod persist;
 mod production;
 mod project;
-mod row;
+pub(crate) mod row;
 
 pub use crl::{DELTA, FULL, load as load_crl, shard_scope};
 pub use production::InProduction;

@@ -10,9 +10,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
 use super::body::Body;
-use super::session::SignedIn;
 use crate::failure::Failure;
 use crate::portal::Portal;
+use crate::session::SignedIn;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

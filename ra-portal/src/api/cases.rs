@@ -8,9 +8,9 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Asked, Segments};
-use super::session::SignedIn;
 use crate::failure::Failure;
 use crate::portal::Portal;
+use crate::session::SignedIn;
 
 /// Rows of a list: as asked, at most [`MOST`].
 pub(super) const USUAL: u32 = 50;

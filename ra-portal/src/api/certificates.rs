@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::body::{Body, Segments};
 use super::cases::{MOST, USUAL};
-use super::session::SignedIn;
-use super::throttle::CRLS;
 use crate::failure::Failure;
 use crate::portal::Portal;
+use crate::session::SignedIn;
+use crate::session::throttle::CRLS;
 
 #[derive(Serialize)]
 pub(super) struct Certificates {

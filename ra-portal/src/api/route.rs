@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use policy::Verb;
 
-use super::{acts, cases, certificates, in_flight, record, session, sign_in, status};
+use super::{acts, cases, certificates, record, sign_in, status};
 use crate::failure::Failure;
 use crate::portal::Portal;
 
@@ -175,7 +175,7 @@ async fn guard(
     next: Next,
 ) -> Response {
     if needs != Needs::Nothing {
-        let signed_in = match session::officer_of(&portal, request.headers()).await {
+        let signed_in = match crate::session::officer_of(&portal, request.headers()).await {
             Ok(signed_in) => signed_in,
             Err(failure) => return failure.into_response(),
         };
@@ -191,7 +191,7 @@ async fn guard(
         let number = signed_in.officer.number.clone();
         request.extensions_mut().insert(signed_in);
         if needs == Needs::Act {
-            let bytes = in_flight::announced(request.headers(), most);
+            let bytes = crate::session::in_flight::announced(request.headers(), most);
             let Some(_room) = portal.in_flight.enter(&number, bytes) else {
                 return Failure::too_many().into_response();
             };

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use x509::certificate::Certificate;
 
 use super::body::Body;
-use super::challenge::{self, Challenge};
-use super::session::{IDLE, LIFETIME, NotOpened, SignedIn};
 use crate::failure::Failure;
 use crate::portal::Portal;
+use crate::session::challenge::{self, Challenge};
+use crate::session::{IDLE, LIFETIME, NotOpened, SignedIn};
 
 /// Longest signature in base64: a DER signature has at most 72 bytes.
 const SIGNATURE: usize = 128;

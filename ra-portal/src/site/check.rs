@@ -16,11 +16,11 @@ use serde::Deserialize;
 use x509::certificate::Certificate;
 use x509::ocsp::{CertId, HashAlgorithm, OcspRequest};
 
-use super::component::Chip;
 use super::entry_words::kind_title;
-use super::page::{Page, Section, Visitor};
-use super::standing::Standing;
 use crate::failure::Failure;
+use crate::page::component::Chip;
+use crate::page::standing::Standing;
+use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::serial_input;
 

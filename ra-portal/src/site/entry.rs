@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::entry_words::{EntryWords, describe};
-use super::page::{Page, Section, Visitor};
 use super::proof_walk::{Step, script, walk};
 use crate::failure::Failure;
+use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 
 #[derive(Deserialize)]

@@ -4,9 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::page::{Page, Section, Visitor};
 use crate::failure::{Failure, Told};
 use crate::language::Language;
+use crate::page::{Page, Section, Visitor};
 
 #[derive(Template)]
 #[template(path = "failure.html")]

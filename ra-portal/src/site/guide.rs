@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::component::Chip;
-use super::page::{Page, Section, Visitor};
-use super::standing::Standing;
 use crate::failure::Failure;
+use crate::page::component::Chip;
+use crate::page::standing::Standing;
+use crate::page::{Page, Section, Visitor};
 
 /// A state and what it means.
 struct StateRow {

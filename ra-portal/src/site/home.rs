@@ -7,10 +7,10 @@ use authority::{AuthorityView, Figures};
 use axum::extract::State;
 use axum::response::Response;
 
-use super::component::Signal;
-use super::page::{Page, Section, Visitor, grouped};
 use crate::failure::Failure;
 use crate::moment::age;
+use crate::page::component::Signal;
+use crate::page::{Page, Section, Visitor, grouped};
 use crate::portal::Portal;
 use crate::wording::fill;
 

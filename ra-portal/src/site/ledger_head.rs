@@ -10,8 +10,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::entry_words::{EntryWords, describe};
-use super::page::{Page, Section, Visitor};
 use crate::failure::Failure;
+use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 
 /// Entries of one page.

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use x509::certificate::Serial;
 
 use super::entry_words::kind_title;
-use super::page::{Page, Section, Visitor};
 use crate::failure::Failure;
+use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::serial_input;
 

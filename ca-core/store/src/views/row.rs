@@ -7,7 +7,7 @@ use crate::table::{Column, ColumnKind, Record, Table};
 use crate::value::Value;
 
 /// A type that fits one column.
-trait Field: Sized {
+pub(crate) trait Field: Sized {
     const KIND: ColumnKind;
     const NULLABLE: bool = false;
     fn into_value(self) -> Value;
@@ -36,6 +36,20 @@ impl Field for i64 {
     fn from_value(value: Value) -> Option<Self> {
         if let Value::Integer(number) = value {
             Some(number)
+        } else {
+            None
+        }
+    }
+}
+
+impl Field for Vec<u8> {
+    const KIND: ColumnKind = ColumnKind::Blob;
+    fn into_value(self) -> Value {
+        Value::Blob(self)
+    }
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Blob(bytes) = value {
+            Some(bytes)
         } else {
             None
         }
@@ -71,12 +85,12 @@ impl<T: Field> Field for Option<T> {
 }
 
 macro_rules! view {
-    ($(#[$doc:meta])* $name:ident in $table:literal, key [$($key:literal),+], indexes [$([$($index:literal),+]),*] {
+    ($(#[$doc:meta])* $vis:vis $name:ident in $table:literal, key [$($key:literal),+], indexes [$([$($index:literal),+]),*] {
         $($(#[$field_doc:meta])* $field:ident: $kind:ty,)+
     }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name {
+        $vis struct $name {
             $($(#[$field_doc])* pub $field: $kind,)+
         }
 
@@ -109,9 +123,11 @@ macro_rules! view {
     };
 }
 
+pub(crate) use view;
+
 view! {
     /// A policy document in force.
-    PolicyRow in "policies", key ["name"], indexes [] {
+    pub PolicyRow in "policies", key ["name"], indexes [] {
         /// File stem in `policies/`.
         name: String,
         /// SM3 of the document; the sealed blob of that digest holds it.
@@ -123,7 +139,7 @@ view! {
 
 view! {
     /// A certificate authority of this hierarchy.
-    AuthorityRow in "authorities", key ["authority"], indexes [] {
+    pub AuthorityRow in "authorities", key ["authority"], indexes [] {
         /// Short name.
         authority: String,
         /// Authority that certified it; itself for the root.
@@ -141,7 +157,7 @@ view! {
 
 view! {
     /// An officer's appointment.
-    OfficerRow in "officers", key ["officer"], indexes [["certificate"]] {
+    pub OfficerRow in "officers", key ["officer"], indexes [["certificate"]] {
         /// Number, `OP-0001`.
         officer: String,
         /// Role name.
@@ -161,7 +177,7 @@ view! {
 
 view! {
     /// A signed statement that was used; none can be used twice.
-    StatementRow in "statements", key ["digest"], indexes [["officer"]] {
+    pub StatementRow in "statements", key ["digest"], indexes [["officer"]] {
         /// SM3 of its canonical bytes; the sealed blob of that digest holds them.
         digest: Digest,
         /// Officer who signed.
@@ -175,7 +191,7 @@ view! {
 
 view! {
     /// A public key that was seen; it is never certified for another case.
-    KeyRow in "keys", key ["key"], indexes [] {
+    pub KeyRow in "keys", key ["key"], indexes [] {
         /// SM3 of the SubjectPublicKeyInfo.
         key: Digest,
         /// Case or certificate that brought it (`case:…`, `cert:…`).
@@ -189,7 +205,7 @@ view! {
 
 view! {
     /// A case.
-    CaseRow in "cases", key ["case_id"], indexes [["state", "case_id"], ["profile", "state"]] {
+    pub CaseRow in "cases", key ["case_id"], indexes [["state", "case_id"], ["profile", "state"]] {
         /// Number.
         case_id: String,
         /// Latest submission.
@@ -233,7 +249,7 @@ view! {
 
 view! {
     /// A certificate, from intent to end.
-    CertificateRow in "certificates", key ["authority", "serial"],
+    pub CertificateRow in "certificates", key ["authority", "serial"],
         indexes [["serial"], ["state", "intended_idx"], ["case_id"], ["certificate"], ["profile", "state"]] {
         /// Issuing authority.
         authority: String,
@@ -272,7 +288,7 @@ view! {
 
 view! {
     /// The latest CRL of each scope.
-    CrlRow in "crls", key ["authority", "scope"], indexes [] {
+    pub CrlRow in "crls", key ["authority", "scope"], indexes [] {
         /// Issuing authority.
         authority: String,
         /// `full`, `delta`, `shard-0007`.
@@ -302,7 +318,7 @@ view! {
 
 view! {
     /// An address of an authority's shards.
-    PartitionRow in "crl_partitions", key ["authority", "idx"], indexes [] {
+    pub PartitionRow in "crl_partitions", key ["authority", "idx"], indexes [] {
         /// Issuing authority.
         authority: String,
         /// How many shards; the same in every row of an authority.
@@ -316,7 +332,7 @@ view! {
 
 view! {
     /// A searchable word of a case, as a keyed digest.
-    TermRow in "terms", key ["term", "subject"], indexes [["subject"]] {
+    pub TermRow in "terms", key ["term", "subject"], indexes [["subject"]] {
         /// `SealKey::keyed_digest(kind, value)`.
         term: Digest,
         /// Case that it leads to, `case:…`.
@@ -328,7 +344,7 @@ view! {
 
 view! {
     /// Which entries speak of a case or a certificate.
-    TrailRow in "trail", key ["subject", "idx"], indexes [] {
+    pub TrailRow in "trail", key ["subject", "idx"], indexes [] {
         /// `case:C-…`, `cert:jinan/0a1b…`, `officer:OP-…`.
         subject: String,
         /// The entry.

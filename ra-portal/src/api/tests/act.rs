@@ -331,7 +331,7 @@ async fn crls_asked_for_are_counted() {
             .call(Method::POST, "/crls/jinan", Some(&token), None)
             .await
     };
-    for _ in 0..crate::api::throttle::CRLS {
+    for _ in 0..crate::session::throttle::CRLS {
         let made = ask().await;
         assert_eq!(made.status, StatusCode::OK, "{}", made.body);
     }

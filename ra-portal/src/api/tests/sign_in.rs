@@ -5,9 +5,9 @@ use policy::Role;
 use serde_json::{Value, json};
 
 use super::assert_problem;
-use crate::api::challenge::LIFETIME;
-use crate::api::session::IDLE;
-use crate::api::throttle::SIGN_INS;
+use crate::session::IDLE;
+use crate::session::challenge::LIFETIME;
+use crate::session::throttle::SIGN_INS;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]

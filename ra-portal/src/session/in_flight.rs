@@ -16,7 +16,7 @@ const PER_OFFICER: usize = 48 * 1024 * 1024;
 pub(crate) struct InFlight(Arc<Mutex<HashMap<String, usize>>>);
 
 /// Room for one request; given back when it is dropped.
-pub(super) struct Room {
+pub(crate) struct Room {
     under_way: InFlight,
     officer: String,
     bytes: usize,
@@ -24,7 +24,7 @@ pub(super) struct Room {
 
 impl InFlight {
     /// Room for `bytes` of that officer, if there is any.
-    pub(super) fn enter(&self, officer: &str, bytes: usize) -> Option<Room> {
+    pub(crate) fn enter(&self, officer: &str, bytes: usize) -> Option<Room> {
         let mut sums = self.0.lock();
         let total: usize = sums.values().sum();
         let own = sums.get(officer).copied().unwrap_or(0);
@@ -53,7 +53,7 @@ impl Drop for Room {
 }
 
 /// How much a request may bring: what it announces, or all that its address takes.
-pub(super) fn announced(headers: &HeaderMap, most: usize) -> usize {
+pub(crate) fn announced(headers: &HeaderMap, most: usize) -> usize {
     let length = headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     length.unwrap_or(most).min(most)

@@ -1,5 +1,9 @@
 //! What every page knows: its language, its place in the site, and how to leave the server.
 
+pub(crate) mod asset;
+pub(crate) mod component;
+pub(crate) mod standing;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -9,8 +13,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::asset::{SEAL, STYLESHEET};
-use super::component::Moment;
+use self::asset::{SEAL, STYLESHEET};
+use self::component::Moment;
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::portal::Portal;
@@ -18,7 +22,7 @@ use crate::wording::{fill, phrase};
 
 /// Where in the site a page is: decides what the navigation marks as current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Section {
+pub(crate) enum Section {
     Home,
     Check,
     Authorities,
@@ -29,16 +33,16 @@ pub(super) enum Section {
 }
 
 /// Entry of the navigation.
-pub(super) struct Link {
-    pub(super) href: &'static str,
-    pub(super) label: &'static str,
-    pub(super) section: Section,
+pub(crate) struct Link {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) section: Section,
     /// Key of the keyboard map, told on the accessibility page.
-    pub(super) key: &'static str,
+    pub(crate) key: &'static str,
 }
 
 /// The navigation, the same on every page.
-pub(super) const NAVIGATION: [Link; 5] = [
+pub(crate) const NAVIGATION: [Link; 5] = [
     Link {
         href: "/",
         label: "nav.home",
@@ -75,7 +79,7 @@ pub(super) const NAVIGATION: [Link; 5] = [
 #[derive(Clone)]
 pub(crate) struct Visitor {
     portal: Arc<Portal>,
-    pub(super) language: Language,
+    pub(crate) language: Language,
     /// The query chose the language: remember it.
     chosen: bool,
     uri: Uri,
@@ -97,7 +101,7 @@ impl Visitor {
     }
 
     /// A page with this title.
-    pub(super) fn page(&self, section: Section, title: &'static str) -> Page {
+    pub(crate) fn page(&self, section: Section, title: &'static str) -> Page {
         let config = &self.portal.config;
         Page {
             language: self.language,
@@ -112,12 +116,12 @@ impl Visitor {
     }
 
     /// A rendered page as an answer.
-    pub(super) fn show(&self, template: &impl Template) -> Result<Response, Failure> {
+    pub(crate) fn show(&self, template: &impl Template) -> Result<Response, Failure> {
         self.show_with(StatusCode::OK, template)
     }
 
     /// The same with a status of its own.
-    pub(super) fn show_with(
+    pub(crate) fn show_with(
         &self,
         status: StatusCode,
         template: &impl Template,
@@ -159,28 +163,28 @@ impl FromRequestParts<Arc<Portal>> for Visitor {
 }
 
 /// What the layout needs, and the words for every template.
-pub(super) struct Page {
-    pub(super) language: Language,
-    pub(super) section: Section,
-    pub(super) title: String,
+pub(crate) struct Page {
+    pub(crate) language: Language,
+    pub(crate) section: Section,
+    pub(crate) title: String,
     /// The title says first that something was not right (WCAG 2.2, 3.3.1).
-    pub(super) is_error: bool,
-    pub(super) service_name: String,
-    pub(super) demonstration: bool,
+    pub(crate) is_error: bool,
+    pub(crate) service_name: String,
+    pub(crate) demonstration: bool,
     /// Base URL of the machines' port.
-    pub(super) machines: String,
+    pub(crate) machines: String,
     /// This page in the other language.
-    pub(super) switch: String,
+    pub(crate) switch: String,
 }
 
 impl Page {
     /// The phrase of the catalogue.
-    pub(super) fn t(&self, key: &'static str) -> &'static str {
+    pub(crate) fn t(&self, key: &'static str) -> &'static str {
         phrase(self.language, key)
     }
 
     /// The phrase with one place filled in.
-    pub(super) fn t1(
+    pub(crate) fn t1(
         &self,
         key: &'static str,
         name: &str,
@@ -192,33 +196,33 @@ impl Page {
     }
 
     /// A moment in UTC seconds, for people and for machines.
-    pub(super) fn time(&self, seconds: &i64) -> Moment {
+    pub(crate) fn time(&self, seconds: &i64) -> Moment {
         Moment::new(*seconds, self.language)
     }
 
     /// A number in groups of three digits.
-    pub(super) fn number(&self, number: &u64) -> String {
+    pub(crate) fn number(&self, number: &u64) -> String {
         grouped(*number)
     }
 
     /// The navigation.
-    pub(super) fn navigation(&self) -> &'static [Link] {
+    pub(crate) fn navigation(&self) -> &'static [Link] {
         &NAVIGATION
     }
 
     /// Where the stylesheet is.
-    pub(super) fn stylesheet(&self) -> &'static str {
+    pub(crate) fn stylesheet(&self) -> &'static str {
         &STYLESHEET.path
     }
 
     /// Where the mark is.
-    pub(super) fn seal(&self) -> &'static str {
+    pub(crate) fn seal(&self) -> &'static str {
         &SEAL.path
     }
 }
 
 /// `12,345`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {

@@ -11,14 +11,14 @@ use crate::wording::phrase;
 /// A moment: words for people in Asia/Shanghai, `datetime` in UTC.
 #[derive(Template)]
 #[template(path = "components/moment.html")]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     words: String,
     utc: String,
 }
 
 impl Moment {
     /// Of UTC seconds.
-    pub(super) fn new(seconds: i64, language: Language) -> Self {
+    pub(crate) fn new(seconds: i64, language: Language) -> Self {
         Self {
             words: moment::words(seconds, language),
             utc: moment::utc(seconds),
@@ -29,14 +29,14 @@ impl Moment {
 /// A state of a certificate: word, icon and colour, never colour alone.
 #[derive(Template)]
 #[template(path = "components/chip.html")]
-pub(super) struct Chip {
+pub(crate) struct Chip {
     standing: Standing,
     word: &'static str,
 }
 
 impl Chip {
     /// Of a state.
-    pub(super) fn new(standing: Standing, language: Language) -> Self {
+    pub(crate) fn new(standing: Standing, language: Language) -> Self {
         Self {
             standing,
             word: phrase(language, standing.word()),
@@ -47,18 +47,18 @@ impl Chip {
 /// A line about the service itself: in order, or to be looked at.
 #[derive(Template)]
 #[template(path = "components/signal.html")]
-pub(super) struct Signal {
+pub(crate) struct Signal {
     /// In order.
-    pub(super) good: bool,
+    pub(crate) good: bool,
     /// `正常` or `注意`.
-    pub(super) word: &'static str,
+    pub(crate) word: &'static str,
     /// What is said.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl Signal {
     /// A line that is in order or not.
-    pub(super) fn new(good: bool, text: String, language: Language) -> Self {
+    pub(crate) fn new(good: bool, text: String, language: Language) -> Self {
         let word = phrase(
             language,
             if good {

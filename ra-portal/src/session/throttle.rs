@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 /// Sign-ins of one officer in one minute.
-pub(super) const SIGN_INS: u32 = 120;
+pub(crate) const SIGN_INS: u32 = 120;
 /// CRLs that one officer asks for in one minute: each costs a signature and a ledger entry.
-pub(super) const CRLS: u32 = 6;
+pub(crate) const CRLS: u32 = 6;
 
 /// The counts of the current minute.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     /// Counts once at `now` (UTC seconds); false where that is more than `most` in this minute.
-    pub(super) fn admit(&mut self, officer: &str, most: u32, now: i64) -> bool {
+    pub(crate) fn admit(&mut self, officer: &str, most: u32, now: i64) -> bool {
         let minute = now.div_euclid(60);
         if minute != self.minute {
             *self = Self {

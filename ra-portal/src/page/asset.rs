@@ -9,17 +9,17 @@ use axum::response::{IntoResponse, Response};
 use crate::failure::Failure;
 
 /// A file of the site.
-pub(super) struct Asset {
+pub(crate) struct Asset {
     /// Name with the first digits of the SM3 of its content.
     name: String,
     /// Where pages find it.
-    pub(super) path: String,
+    pub(crate) path: String,
     media: &'static str,
     content: &'static str,
 }
 
 /// The one stylesheet.
-pub(super) static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+pub(crate) static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "site",
         "css",
@@ -29,7 +29,7 @@ pub(super) static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 /// The mark of the service, in the header and in the browser's tab.
-pub(super) static SEAL: LazyLock<Asset> = LazyLock::new(|| {
+pub(crate) static SEAL: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "seal",
         "svg",
@@ -55,7 +55,7 @@ impl Asset {
 }
 
 /// `/assets/{file}`.
-pub(super) async fn serve(file: Option<Path<String>>) -> Result<Response, Failure> {
+pub(crate) async fn serve(file: Option<Path<String>>) -> Result<Response, Failure> {
     let Path(file) = file.ok_or_else(Failure::not_found)?;
     let known: [&Asset; 2] = [&STYLESHEET, &SEAL];
     let asset = known

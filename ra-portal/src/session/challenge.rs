@@ -8,22 +8,22 @@ use zeroize::Zeroizing;
 use crate::moment;
 
 /// How long a challenge can be answered: seconds.
-pub(super) const LIFETIME: i64 = 120;
+pub(crate) const LIFETIME: i64 = 120;
 /// Longest number of a challenge: officer number, seconds, nonce and MAC fit easily.
 const NUMBER: usize = 256;
 
 /// The key of the MAC; it dies with the process, and every open challenge with it.
-pub(super) struct ChallengeKey(Zeroizing<[u8; 32]>);
+pub(crate) struct ChallengeKey(Zeroizing<[u8; 32]>);
 
 /// What a challenge was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Challenge {
+pub(crate) struct Challenge {
     /// Officer who is to answer.
-    pub(super) officer: String,
+    pub(crate) officer: String,
     /// When it was asked, UTC seconds.
-    pub(super) asked_at: i64,
+    pub(crate) asked_at: i64,
     /// 64 hex digits.
-    pub(super) nonce: String,
+    pub(crate) nonce: String,
     mac: Digest,
 }
 
@@ -35,7 +35,7 @@ impl Default for ChallengeKey {
 
 impl ChallengeKey {
     /// A new challenge: its number, and the text to sign.
-    pub(super) fn ask(&self, origin: &str, officer: &Officer, now: i64) -> (String, String) {
+    pub(crate) fn ask(&self, origin: &str, officer: &Officer, now: i64) -> (String, String) {
         let nonce = hex::encode(sm_engine::random::array::<32>());
         let text = text(origin, officer, now, &nonce);
         let mac = self.mac(&text);
@@ -43,7 +43,7 @@ impl ChallengeKey {
     }
 
     /// The text that was to be signed, if this challenge was asked here, of this officer with this certificate.
-    pub(super) fn asked(
+    pub(crate) fn asked(
         &self,
         origin: &str,
         officer: &Officer,
@@ -62,7 +62,7 @@ impl ChallengeKey {
 
 impl Challenge {
     /// Reads a number that is in time. Whether it was given here only [`ChallengeKey::asked`] tells.
-    pub(super) fn read(number: &str, now: i64) -> Option<Self> {
+    pub(crate) fn read(number: &str, now: i64) -> Option<Self> {
         if number.len() > NUMBER {
             return None;
         }

@@ -2,7 +2,7 @@
 
 /// What a certificate is worth now. What is not understood is unknown, never good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     Expired,
     Good,
     Held,
@@ -12,7 +12,7 @@ pub(super) enum Standing {
 
 impl Standing {
     /// Of the word that the authority uses.
-    pub(super) fn of(state: &str) -> Self {
+    pub(crate) fn of(state: &str) -> Self {
         match state {
             "expired" => Self::Expired,
             "good" => Self::Good,
@@ -23,7 +23,7 @@ impl Standing {
     }
 
     /// Class in the stylesheet.
-    pub(super) fn class(self) -> &'static str {
+    pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Expired => "expired",
             Self::Good => "good",
@@ -34,7 +34,7 @@ impl Standing {
     }
 
     /// Key of the word.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Expired => "state.expired",
             Self::Good => "state.good",
@@ -45,7 +45,7 @@ impl Standing {
     }
 
     /// Key of the sentence that says what it means.
-    pub(super) fn meaning(self) -> &'static str {
+    pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::Expired => "state.expired_meaning",
             Self::Good => "state.good_meaning",
@@ -56,7 +56,7 @@ impl Standing {
     }
 
     /// Key of the sentence that says what to do.
-    pub(super) fn advice(self) -> &'static str {
+    pub(crate) fn advice(self) -> &'static str {
         match self {
             Self::Expired => "state.expired_advice",
             Self::Good => "state.good_advice",
@@ -67,7 +67,7 @@ impl Standing {
     }
 
     /// All of them, as the help page explains them.
-    pub(super) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Good,
         Self::Held,
         Self::Revoked,

@@ -3,6 +3,10 @@
 //! A token is known only by its SM3 digest. A session is worth no more than the officer's certificate at this very
 //! second: every request asks the authority again.
 
+pub(crate) mod challenge;
+pub(crate) mod in_flight;
+pub(crate) mod throttle;
+
 use std::collections::HashMap;
 
 use authority::Officer;
@@ -12,22 +16,22 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
 use sm_engine::sm3::{self, Digest};
 
-use super::challenge::{self, Challenge, ChallengeKey};
-use super::throttle::{SIGN_INS, Throttle};
+use self::challenge::{Challenge, ChallengeKey};
+use self::throttle::{SIGN_INS, Throttle};
 use crate::failure::Failure;
 use crate::portal::Portal;
 
 /// How long a session lives without a request: seconds.
-pub(super) const IDLE: i64 = 15 * 60;
+pub(crate) const IDLE: i64 = 15 * 60;
 /// How long a session lives at all: seconds.
-pub(super) const LIFETIME: i64 = 8 * 3_600;
+pub(crate) const LIFETIME: i64 = 8 * 3_600;
 /// Open sessions, all together and of one officer.
 const SESSIONS: usize = 10_000;
 const SESSIONS_PER_OFFICER: usize = 256;
 
 /// Why no session was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotOpened {
+pub(crate) enum NotOpened {
     /// No room for another one now.
     Full,
     /// The officer has signed in too often in this minute.
@@ -62,22 +66,22 @@ struct Tables {
 /// All that are open.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    pub(super) challenges: ChallengeKey,
+    pub(crate) challenges: ChallengeKey,
     tables: Mutex<Tables>,
 }
 
 /// Who a request belongs to.
 #[derive(Clone)]
-pub(super) struct SignedIn {
+pub(crate) struct SignedIn {
     /// The officer, checked for this request.
-    pub(super) officer: Officer,
+    pub(crate) officer: Officer,
     key: Digest,
 }
 
 impl Sessions {
     /// Opens a session for the officer who answered `challenge` and gives its token, 256 random bits. An officer's
     /// newest session pushes out the one that the same officer has not used for longest.
-    pub(super) fn open(
+    pub(crate) fn open(
         &self,
         officer: &Officer,
         challenge: &Challenge,
@@ -122,7 +126,7 @@ impl Sessions {
     }
 
     /// Ends a session.
-    pub(super) fn close(&self, signed_in: &SignedIn) {
+    pub(crate) fn close(&self, signed_in: &SignedIn) {
         self.end(&signed_in.key);
     }
 
@@ -144,7 +148,7 @@ impl Sessions {
 }
 
 /// The officer behind `Authorization: Bearer`, if the session is open and the certificate is good now.
-pub(super) async fn officer_of(portal: &Portal, headers: &HeaderMap) -> Result<SignedIn, Failure> {
+pub(crate) async fn officer_of(portal: &Portal, headers: &HeaderMap) -> Result<SignedIn, Failure> {
     let token = bearer(headers).ok_or_else(Failure::not_signed_in)?;
     let key = sm3::digest(token.as_bytes());
     let (number, certificate) = portal

@@ -1,0 +1,65 @@
+//! The officers' desk: work that has not become an act yet. Drafts, their files, and who has taken which case.
+//!
+//! It is a database of its own beside the ledger's. Nothing here decides about trust: losing it loses unfinished
+//! forms. What people typed and uploaded is encrypted like every blob of the ledger's database.
+
+mod claim;
+mod draft;
+mod file;
+
+pub use claim::Claim;
+pub use draft::Draft;
+pub use file::DraftFile;
+
+use tokio::sync::Mutex;
+
+use crate::error::Error;
+use crate::fence::WriterLock;
+use crate::seal::SealKey;
+use crate::store::Store;
+use crate::table::{Record, Table};
+use crate::value::Value;
+use claim::ClaimRow;
+use draft::DraftRow;
+use file::FileRow;
+
+/// Every table of the desk.
+const TABLES: &[&Table] = &[DraftRow::TABLE, FileRow::TABLE, ClaimRow::TABLE];
+
+/// The desk's database. One process has it at a time.
+pub struct Desk {
+    store: Store,
+    lock: Mutex<WriterLock>,
+}
+
+impl Desk {
+    /// Opens `sqlite:PATH` (created if missing) or `postgres://…`: another database than the ledger's.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`Error::WriterBusy`] where another process has it.
+    pub async fn open(url: &str, seal: SealKey) -> Result<Self, Error> {
+        let store = Store::open_with(url, seal, TABLES).await?;
+        let lock = store.acquire_writer().await?;
+        Ok(Self {
+            store,
+            lock: Mutex::new(lock),
+        })
+    }
+
+    /// Writes records, replacing those of the same keys.
+    async fn put<R: Record>(&self, records: &[R]) -> Result<(), Error> {
+        let lock = self.lock.lock().await;
+        let mut tx = self.store.begin(&lock).await?;
+        tx.upsert(records).await?;
+        tx.commit().await
+    }
+
+    /// Deletes the records of these keys; how many there were.
+    async fn remove<R: Record>(&self, keys: &[Vec<Value>]) -> Result<u64, Error> {
+        let lock = self.lock.lock().await;
+        let mut tx = self.store.begin(&lock).await?;
+        let removed = tx.delete::<R>(keys).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+}
