@@ -49,6 +49,9 @@ pub enum Command {
     /// Audit: verify the whole record, make and check proofs
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Sign on an officer's own machine what the portal asks for
+    #[command(subcommand)]
+    Agent(AgentCommand),
     /// Measure issuance and OCSP on this machine
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -80,6 +83,32 @@ pub enum Role {
     Ca,
     /// OCSP, CRLs, CA certificates and ledger, on a machine of its own that only reads the database
     Status,
+}
+
+/// `gmpki agent`
+#[derive(Debug, Subcommand)]
+pub enum AgentCommand {
+    /// Listen on loopback for one portal; each signature is agreed to in the browser
+    Serve {
+        /// Whose key
+        #[command(flatten)]
+        acting: Acting,
+        /// The portal's address, as officers open it; default: the service that runs on the data directory
+        #[arg(long, value_name = "URL")]
+        portal: Option<String>,
+        /// Where to listen
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8765")]
+        listen: std::net::SocketAddr,
+    },
+    /// Sign a downloaded sign-in or statement; prints the signature
+    Sign {
+        /// The downloaded file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Whose key
+        #[command(flatten)]
+        acting: Acting,
+    },
 }
 
 /// `gmpki responder`

@@ -14,6 +14,7 @@ use keys::officer_file::OfficerKey;
 use serde_json::{Value, json};
 use x509::certificate::Certificate;
 
+use crate::agent;
 use crate::cli::Acting;
 use crate::data::{DataDirectory, read_passphrase};
 use crate::http::{Answer, Connection};
@@ -120,13 +121,7 @@ pub struct Session {
 impl Session {
     /// Signs in: the service's challenge is signed with the officer's key.
     pub async fn sign_in(data: &DataDirectory, acting: &Acting) -> Result<Self, Failure> {
-        let [key_file, certificate_file, default_pass] = files(data, acting)?;
-        let passphrase_file = acting.passphrase_file.as_ref().unwrap_or(&default_pass);
-        let passphrase = read_passphrase(passphrase_file)?;
-        let key = OfficerKey::open(&key_file, passphrase.as_bytes())
-            .with_context(|| format!("officer's key {}", key_file.display()))?;
-        let certificate = std::fs::read_to_string(&certificate_file)
-            .with_context(|| format!("officer's certificate {}", certificate_file.display()))?;
+        let (key, certificate) = officer(data, acting)?;
         let mut client = Client::connect(data, acting.server.as_deref()).await?;
         let challenge = client
             .call(
@@ -217,21 +212,13 @@ fn check_challenge(
     let fingerprint = Certificate::from_pem(certificate)?
         .fingerprint()
         .to_string();
-    let has = |line: &str| text.lines().any(|found| found == line);
+    let running = data.running().filter(|_| local);
+    let origin = running.map(|running| running.origin.or(running.portal).unwrap_or_default());
     anyhow::ensure!(
-        text.starts_with("gmpki.session/1\n") && has(&format!("certificate: {fingerprint}")),
-        "the service asked for a signature over something that is not a sign-in of this officer"
+        text.starts_with("gmpki.session/"),
+        "the service asked for a signature over something that is not a sign-in"
     );
-    let origin = text.lines().find_map(|line| line.strip_prefix("origin: "));
-    anyhow::ensure!(origin.is_some(), "the challenge names no service");
-    if local && let Some(running) = data.running() {
-        let expected = running.origin.or(running.portal).unwrap_or_default();
-        anyhow::ensure!(
-            origin == Some(expected.as_str()),
-            "the challenge is for another service: {}",
-            origin.unwrap_or_default()
-        );
-    }
+    agent::read(text, &fingerprint, origin.as_deref())?;
     Ok(())
 }
 
@@ -275,6 +262,18 @@ fn check_statement(asked: &Value, statement: &str) -> anyhow::Result<Statement> 
         "the service's statement is about something else than what was asked"
     );
     Ok(parsed)
+}
+
+/// The opened key and the certificate (PEM) of whoever acts.
+pub fn officer(data: &DataDirectory, acting: &Acting) -> anyhow::Result<(OfficerKey, String)> {
+    let [key_file, certificate_file, default_pass] = files(data, acting)?;
+    let passphrase_file = acting.passphrase_file.as_ref().unwrap_or(&default_pass);
+    let passphrase = read_passphrase(passphrase_file)?;
+    let key = OfficerKey::open(&key_file, passphrase.as_bytes())
+        .with_context(|| format!("officer's key {}", key_file.display()))?;
+    let certificate = std::fs::read_to_string(&certificate_file)
+        .with_context(|| format!("officer's certificate {}", certificate_file.display()))?;
+    Ok((key, certificate))
 }
 
 /// Key, certificate and passphrase file of whoever acts.

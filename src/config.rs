@@ -80,6 +80,8 @@ impl Default for Listen {
 pub struct Database {
     /// `sqlite:PATH` or `postgres://USER@HOST/NAME`. Default: `ledger.db` in the data directory.
     pub url: Option<String>,
+    /// The desk's database, for drafts and other unfinished work: another one. Default: `desk.db` in the data directory.
+    pub desk_url: Option<String>,
 }
 
 /// Public addresses.
@@ -90,6 +92,8 @@ pub struct PublicUrls {
     pub portal: Option<String>,
     /// Base of OCSP, CRLs and CA certificates, written into every certificate; default: where machines are served.
     pub machines: Option<String>,
+    /// Base of the signing agent on officers' own machines; default: `http://127.0.0.1:8765`.
+    pub agent: Option<String>,
 }
 
 /// Key store.

@@ -131,6 +131,15 @@ impl DataDirectory {
         serde_json::from_slice(&std::fs::read(self.running_file()).ok()?).ok()
     }
 
+    /// Where the desk's database is.
+    pub fn desk_url(&self, config: &Config) -> String {
+        config
+            .store
+            .desk_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.root.join("desk.db").display()))
+    }
+
     /// Database URL.
     pub fn store_url(&self, config: &Config) -> String {
         config
@@ -174,6 +183,12 @@ impl DataDirectory {
 /// The key that seals personal data at rest.
 pub fn seal_key(provider: &dyn Provider) -> anyhow::Result<SealKey> {
     let master = provider.derive("data-at-rest")?;
+    Ok(SealKey::new(&master))
+}
+
+/// The key of the desk's database, derived apart from the ledger's.
+pub fn desk_key(provider: &dyn Provider) -> anyhow::Result<SealKey> {
+    let master = provider.derive("desk-at-rest")?;
     Ok(SealKey::new(&master))
 }
 

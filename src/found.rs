@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::serve::{Bases, setup};
 
 /// Officers of a first start: file name, role, and the name in a demonstration.
-const OFFICERS: [(&str, Role, &str); 6] = [
+pub const OFFICERS: [(&str, Role, &str); 6] = [
     ("entry", Role::Entry, "王晓岚"),
     ("review", Role::Review, "刘承远"),
     ("production", Role::Production, "赵敏之"),

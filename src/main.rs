@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub)] // a program has no public interface; `pub` says what a module offers the others
 
+mod agent;
 mod cli;
 mod client;
 mod command;
@@ -62,6 +63,7 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Audit(command) => command::audit::run(command, &config, &data, output).await,
         Command::Bench(command) => command::bench::run(command, output).await,
         Command::Responder(command) => command::responder::run(&command, &data, output),
+        Command::Agent(command) => Ok(command::agent::run(&data, &command).await?),
         Command::Doctor => command::doctor::run(&config, &data, output).await,
     }
 }

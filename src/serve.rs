@@ -1,6 +1,7 @@
 //! The service: everything in one process, on loopback by default; or the part that a role names.
 
 mod enrolled;
+mod marked;
 mod status;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use policy::PolicySet;
 use ra_portal::PortalConfig;
 use store::Store;
 use store::clock::SystemClock;
+use store::desk::Desk;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -21,7 +23,7 @@ use x509::certificate::Certificate;
 
 use crate::cli::{Role, Serving};
 use crate::config::{self, Config, SignedRequests};
-use crate::data::{DataDirectory, Running, seal_key};
+use crate::data::{DataDirectory, Running, desk_key, seal_key};
 use crate::kept::KeptCheckpoint;
 use crate::{found, listen};
 
@@ -29,6 +31,9 @@ pub use status::read_request;
 
 /// Name of the service on pages and in challenges.
 const SERVICE_NAME: &str = "山东省电子政务网络信任服务";
+
+/// Where the signing agent listens on an officer's machine.
+pub const AGENT: &str = "http://127.0.0.1:8765";
 
 /// Base URLs of both ports.
 #[derive(Clone, Debug)]
@@ -76,7 +81,23 @@ async fn authority(config: &Config, data: &DataDirectory, serving: &Serving) -> 
         format!("{}\n", authority.mirror_key()),
     )?;
     let (stop, stopping) = watch::channel(false);
-    let served = serve(&authority, config, &public, (portal, machines), &stopping)?;
+    let desk = Desk::open(&data.desk_url(config), desk_key(&*provider)?).await?;
+    let marked = marked::officers(&authority, data);
+    let portal_config = PortalConfig {
+        public_url: public.portal.clone(),
+        machines_url: public.machines.clone(),
+        agent_url: config.urls.agent.clone().unwrap_or_else(|| AGENT.into()),
+        service_name: SERVICE_NAME.into(),
+    };
+    let people = ra_portal::router(authority.clone(), desk, marked, portal_config);
+    let served = serve(
+        &authority,
+        config,
+        &public,
+        (portal, people),
+        machines,
+        &stopping,
+    )?;
     // Whoever reads that the service is ready may stop it in the same moment.
     let signals = Signals::catch()?;
     let enrolled = tokio::spawn(enrolled::watch(authority.clone(), data.responders()));
@@ -146,18 +167,13 @@ fn serve(
     authority: &Authority,
     config: &Config,
     public: &Bases,
-    (portal, machines): (TcpListener, Option<TcpListener>),
+    (portal, people): (TcpListener, axum::Router),
+    machines: Option<TcpListener>,
     stopping: &watch::Receiver<bool>,
 ) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
-    let portal_config = PortalConfig {
-        public_url: public.portal.clone(),
-        machines_url: public.machines.clone(),
-        service_name: SERVICE_NAME.into(),
-    };
-    let people = TowerToHyperService::new(ra_portal::router(authority.clone(), portal_config));
     let mut served = vec![tokio::spawn(listen::serve(
         portal,
-        people,
+        TowerToHyperService::new(people),
         listen::Limits::default(),
         stopping.clone(),
     ))];

@@ -87,6 +87,21 @@ impl Failure {
         )
     }
 
+    /// 403: a form that was not on a page of this site.
+    pub(crate) fn foreign_form() -> Self {
+        Self::own(StatusCode::FORBIDDEN, "W403", "failure.foreign_form", "")
+    }
+
+    /// 403: somebody else's unfinished work.
+    pub(crate) fn not_yours() -> Self {
+        Self::own(StatusCode::FORBIDDEN, "W406", "failure.not_yours", "")
+    }
+
+    /// 404: no such act waits for this officer's signature.
+    pub(crate) fn no_such_act() -> Self {
+        Self::own(StatusCode::NOT_FOUND, "W410", "failure.no_such_act", "")
+    }
+
     /// 404: nothing is here.
     pub(crate) fn not_found() -> Self {
         Self::own(StatusCode::NOT_FOUND, "W404", "failure.not_found", "")

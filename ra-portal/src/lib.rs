@@ -1,11 +1,12 @@
-//! The people's side of the service: the public site and the officers' API.
+//! The people's side of the service: the public site, the officers' desk and the officers' API.
 //!
-//! Entry point: [`router`]. The site is server-rendered HTML, Chinese first, complete without a script; the API is
-//! JSON under `/api/v1`, for officers who sign in with their own certificate. Not here: any rule about who may do
+//! Entry point: [`router`]. Site and desk are server-rendered HTML, Chinese first, complete without a script; the API is
+//! JSON under `/api/v1`. Officers sign in with their own certificate and sign what they do. Not here: any rule about who may do
 //! what (that is `policy`, asked through `authority`), status answers for machines (`ocsp-responder`).
 
 mod address;
 mod api;
+mod desk;
 mod failure;
 mod headers;
 mod language;
@@ -20,4 +21,4 @@ mod wording;
 #[allow(clippy::unwrap_used)]
 mod world;
 
-pub use portal::{PortalConfig, router};
+pub use portal::{DemonstrationOfficer, PortalConfig, router};

@@ -2,12 +2,14 @@
 
 pub(crate) mod asset;
 pub(crate) mod component;
+pub(crate) mod desk_bar;
 pub(crate) mod standing;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use askama::Template;
+use authority::Officer;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -15,10 +17,11 @@ use axum::response::{Html, IntoResponse, Response};
 
 use self::asset::{SEAL, STYLESHEET};
 use self::component::Moment;
+use self::desk_bar::DeskBar;
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::portal::Portal;
-use crate::wording::{fill, phrase};
+use crate::wording::{fill, find, phrase};
 
 /// Where in the site a page is: decides what the navigation marks as current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,11 @@ pub(crate) enum Section {
     Help,
     Accessibility,
     Nowhere,
+    Workbench,
+    Enter,
+    Cases,
+    Make,
+    Search,
 }
 
 /// Entry of the navigation.
@@ -112,6 +120,21 @@ impl Visitor {
             demonstration: self.portal.authority.is_demonstration(),
             machines: config.machines_url.clone(),
             switch: self.language.other().link_to(&self.uri),
+            desk: None,
+        }
+    }
+
+    /// A page of the officers' desk.
+    pub(crate) fn desk_page(
+        &self,
+        officer: &Officer,
+        section: Section,
+        title: &'static str,
+    ) -> Page {
+        let rules = self.portal.authority.policy().rules();
+        Page {
+            desk: Some(DeskBar::new(officer, rules)),
+            ..self.page(section, title)
         }
     }
 
@@ -175,6 +198,8 @@ pub(crate) struct Page {
     pub(crate) machines: String,
     /// This page in the other language.
     pub(crate) switch: String,
+    /// On officers' pages: who is signed in.
+    pub(crate) desk: Option<DeskBar>,
 }
 
 impl Page {
@@ -195,6 +220,12 @@ impl Page {
         })
     }
 
+    /// What people call a kind of ledger entry.
+    pub(crate) fn kind(&self, kind: &str) -> String {
+        let found = find(self.language, &format!("event.{kind}"));
+        found.unwrap_or(kind).to_owned()
+    }
+
     /// A moment in UTC seconds, for people and for machines.
     pub(crate) fn time(&self, seconds: &i64) -> Moment {
         Moment::new(*seconds, self.language)
@@ -206,8 +237,11 @@ impl Page {
     }
 
     /// The navigation.
-    pub(crate) fn navigation(&self) -> &'static [Link] {
-        &NAVIGATION
+    pub(crate) fn navigation(&self) -> Vec<&'static Link> {
+        match &self.desk {
+            Some(bar) => bar.links.clone(),
+            None => NAVIGATION.iter().collect(),
+        }
     }
 
     /// Where the stylesheet is.

@@ -5,6 +5,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod in_flight;
+pub(crate) mod sign_in;
 pub(crate) mod throttle;
 
 use std::collections::HashMap;
@@ -150,6 +151,11 @@ impl Sessions {
 /// The officer behind `Authorization: Bearer`, if the session is open and the certificate is good now.
 pub(crate) async fn officer_of(portal: &Portal, headers: &HeaderMap) -> Result<SignedIn, Failure> {
     let token = bearer(headers).ok_or_else(Failure::not_signed_in)?;
+    officer_of_token(portal, token).await
+}
+
+/// The officer behind a token, if the session is open and the certificate is good now.
+pub(crate) async fn officer_of_token(portal: &Portal, token: &str) -> Result<SignedIn, Failure> {
     let key = sm3::digest(token.as_bytes());
     let (number, certificate) = portal
         .sessions

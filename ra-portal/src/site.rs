@@ -15,7 +15,7 @@ mod proof_file;
 mod proof_walk;
 
 #[cfg(test)]
-mod html_check;
+pub(crate) mod html_check;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -10,14 +10,15 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http_body_util::BodyExt as _;
-use keys::Provider;
 use keys::software::SoftwareProvider;
+use keys::{Provider, Signer};
 use policy::identity::social_credit_code::{SocialCreditCode, organization_code_check};
 use policy::{PolicySet, Role};
 use serde_json::{Value, json};
-use sm_engine::sm2::{PrivateKey, SignerId};
+use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
 use store::Store;
 use store::clock::ManualClock;
+use store::desk::Desk;
 use store::seal::SealKey;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -26,15 +27,29 @@ use x509::name::NameBuilder;
 use x509::request::Request as CertificateRequest;
 use x509::time::Time;
 
-use crate::{PortalConfig, router};
+use crate::portal::{Portal, routes};
+use crate::{DemonstrationOfficer, PortalConfig};
 
 /// Where the machines' port of the tests would be.
 pub(crate) const MACHINES: &str = "http://machines.test:8081";
 
 /// An officer with the key.
 pub(crate) struct Acting {
-    pub(crate) key: PrivateKey,
+    pub(crate) key: Arc<PrivateKey>,
     pub(crate) certificate: Certificate,
+}
+
+/// The same key as the portal of a demonstration holds it.
+struct Held(Arc<PrivateKey>);
+
+impl Signer for Held {
+    fn public_key(&self) -> &PublicKey {
+        self.0.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, keys::Error> {
+        Ok(self.0.sign(SignerId::Default, message).unwrap())
+    }
 }
 
 /// The whole service without its sockets.
@@ -42,6 +57,7 @@ pub(crate) struct World {
     pub(crate) authority: Authority,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) officers: BTreeMap<Role, Acting>,
+    pub(crate) portal: Arc<Portal>,
     router: Router,
     _folder: TempDir,
 }
@@ -95,7 +111,10 @@ impl World {
             crash: None,
         };
         let roles = Role::ALL;
-        let keys: Vec<PrivateKey> = roles.iter().map(|_| PrivateKey::generate()).collect();
+        let keys: Vec<Arc<PrivateKey>> = roles
+            .iter()
+            .map(|_| Arc::new(PrivateKey::generate()))
+            .collect();
         let officers = roles.iter().zip(&keys).map(|(role, key)| OfficerPlan {
             role: *role,
             form: form(&[
@@ -121,16 +140,29 @@ impl World {
         let authority = Authority::open(setup().await).await.unwrap();
         let config = PortalConfig {
             public_url: "http://portal.test:8080/".to_owned(),
+            agent_url: "http://127.0.0.1:8765".to_owned(),
             machines_url: format!("{MACHINES}/"),
             service_name: "山东省电子政务网络信任服务".to_owned(),
         };
+        let marked = (1..).zip(&keys).map(|(number, key)| DemonstrationOfficer {
+            number: format!("OP-{number:04}"),
+            signer: Arc::new(Held(Arc::clone(key))),
+        });
+        let marked = marked.collect();
         let acting = keys
             .into_iter()
             .zip(certificates)
             .map(|(key, certificate)| Acting { key, certificate });
         let officers = roles.iter().copied().zip(acting).collect();
+        let desk = format!(
+            "sqlite:{}",
+            folder.path().join("unfinished.sqlite").display()
+        );
+        let desk = Desk::open(&desk, SealKey::new(&[8; 32])).await.unwrap();
+        let portal = Portal::new(authority.clone(), desk, marked, config);
         Self {
-            router: router(authority.clone(), config),
+            router: routes(&portal),
+            portal,
             authority,
             clock,
             officers,
@@ -143,7 +175,7 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
         Answer {
             status: parts.status,
             headers: parts.headers,

@@ -11,6 +11,7 @@ mod submission;
 pub(crate) use dossier::{Dossiers, Reading};
 pub(crate) use material::{Material, check_form, preview};
 pub(crate) use submission::Submission;
+pub use submission::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 
 use std::sync::Arc;
 

@@ -7,19 +7,41 @@ mod record;
 
 pub use certificate::SearchQuery;
 
+use std::collections::BTreeMap;
+
 use policy::Verb;
+use serde::{Deserialize, Serialize};
+use sm_engine::sm3::Digest;
+use store::value::Value;
 use store::views::{CaseRow, SealedForm};
 use store::{Compare, Direction};
 use x509::time::Time;
+use zeroize::Zeroizing;
 
 use crate::decide;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::examine::{Material, preview};
 use crate::service::{Authority, Core};
 use crate::view::{CaseSummary, CaseView, Officer};
 
 /// Most rows of one answer.
 const PAGE: u32 = 200;
+
+/// Which cases an officer wants to see. All given conditions hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseQuery {
+    /// State.
+    pub state: Option<String>,
+    /// Number of the officer who entered them.
+    pub entered_by: Option<String>,
+    /// Last number of the page before.
+    pub after: Option<String>,
+    /// By number from the first on, instead of from the last.
+    pub oldest_first: bool,
+    /// Most rows; 200 at most.
+    pub limit: Option<u32>,
+}
 
 impl Authority {
     /// The officer, good now and allowed to do `verb`.
@@ -29,36 +51,133 @@ impl Authority {
         Ok(officer)
     }
 
-    /// Cases by number, newest first; `after` is the last number of the page before.
+    /// Cases by number.
     ///
     /// # Errors
     /// A refusal where the role may not; a fault where the database fails.
     pub async fn cases(
         &self,
         officer: &Officer,
-        state: Option<&str>,
-        after: Option<&str>,
-        limit: u32,
+        query: &CaseQuery,
     ) -> Result<Vec<CaseSummary>, Error> {
         self.reader(officer, Verb::CaseList).await?;
         let mut filter = Vec::new();
-        if let Some(state) = state {
-            filter.push(("state", Compare::Eq(state.into())));
+        for (column, value) in [("state", &query.state), ("entered_by", &query.entered_by)] {
+            if let Some(value) = value {
+                filter.push((column, Compare::Eq(value.as_str().into())));
+            }
         }
-        if let Some(after) = after {
-            filter.push(("case_id", Compare::Lt(after.into())));
+        if let Some(after) = &query.after {
+            let after = after.as_str().into();
+            filter.push(if query.oldest_first {
+                ("case_id", Compare::Gt(after))
+            } else {
+                ("case_id", Compare::Lt(after))
+            });
         }
-        let order = [("case_id", Direction::Descending)];
+        let direction = if query.oldest_first {
+            Direction::Ascending
+        } else {
+            Direction::Descending
+        };
+        let limit = query.limit.unwrap_or(50).min(PAGE);
         let rows = self
             .core
             .store
-            .scan::<CaseRow>(&filter, &order, None, limit.min(PAGE))
+            .scan::<CaseRow>(&filter, &[("case_id", direction)], None, limit)
             .await?;
         let mut list = Vec::with_capacity(rows.len());
         for row in rows {
             list.push(summary(&self.core, &row).await?);
         }
         Ok(list)
+    }
+
+    /// How many cases there are in each state.
+    ///
+    /// # Errors
+    /// As [`Self::cases`].
+    pub async fn case_counts(&self, officer: &Officer) -> Result<BTreeMap<String, u64>, Error> {
+        self.reader(officer, Verb::CaseList).await?;
+        let groups = self
+            .core
+            .store
+            .group_count::<CaseRow>(&["state"], &[])
+            .await?;
+        let named = groups
+            .into_iter()
+            .filter_map(|(values, count)| match values.first() {
+                Some(Value::Text(state)) => Some((state.clone(), count)),
+                _ => None,
+            });
+        Ok(named.collect())
+    }
+
+    /// When cases were submitted and decided on, oldest first: event kind and UTC seconds; at most 200 cases.
+    ///
+    /// # Errors
+    /// As [`Self::cases`].
+    pub async fn case_times(
+        &self,
+        officer: &Officer,
+        cases: &[String],
+    ) -> Result<BTreeMap<String, Vec<(String, i64)>>, Error> {
+        self.reader(officer, Verb::CaseList).await?;
+        let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let mut times = BTreeMap::new();
+        for case in cases.iter().take(most) {
+            let lines = history::of(&self.core, &format!("case:{case}"), false).await?;
+            let moments = lines.into_iter().map(|line| (line.kind, line.time));
+            times.insert(case.clone(), moments.collect());
+        }
+        Ok(times)
+    }
+
+    /// The form of a returned case as it was entered, for the officer who entered it and completes it.
+    ///
+    /// # Errors
+    /// A refusal where the role may not, there is no such case, or another officer entered it (A403).
+    pub async fn form_of_case(
+        &self,
+        officer: &Officer,
+        case: &str,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let officer = self.reader(officer, Verb::CaseSubmit).await?;
+        let row = self.case_row(case).await?;
+        if row.entered_by != officer.number {
+            return Err(Refusal::new(
+                "A403",
+                "只有录入该案件的操作员可以补正",
+                "only the officer who entered this case completes it",
+            )
+            .into());
+        }
+        Ok(Material::of_case(&self.core, &row).await?.form.to_map())
+    }
+
+    /// A file that supports a case: PDF, JPEG or PNG.
+    ///
+    /// # Errors
+    /// A refusal where the role may not or the case has no such file; a fault where it is missing or damaged.
+    pub async fn evidence(
+        &self,
+        officer: &Officer,
+        case: &str,
+        digest: &Digest,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.reader(officer, Verb::CaseView).await?;
+        let row = self.case_row(case).await?;
+        let name = digest.to_string();
+        if !row.evidence.split(',').any(|known| known == name) {
+            return Err(decide::no_such(&name).into());
+        }
+        let missing = || Error::Inconsistent(format!("{case}: an evidence file is missing"));
+        self.core.store.unseal(digest).await?.ok_or_else(missing)
+    }
+
+    async fn case_row(&self, case: &str) -> Result<CaseRow, Error> {
+        let row = self.core.store.get::<CaseRow>(&[case.into()]).await?;
+        row.ok_or_else(|| decide::no_such(case).into())
     }
 
     /// A case with everything that its review needs.
@@ -68,11 +187,7 @@ impl Authority {
     pub async fn case(&self, officer: &Officer, case: &str) -> Result<CaseView, Error> {
         self.reader(officer, Verb::CaseView).await?;
         let core = &self.core;
-        let row = core
-            .store
-            .get::<CaseRow>(&[case.into()])
-            .await?
-            .ok_or_else(|| decide::no_such(case))?;
+        let row = self.case_row(case).await?;
         let material = Material::of_case(core, &row).await?;
         let fields = material
             .profile
@@ -91,6 +206,7 @@ impl Authority {
         let preview = preview(&material, &material.template(core)?);
         Ok(CaseView {
             summary: summary(core, &row).await?,
+            opened_at: row.opened_at,
             revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
             fields,
             preview,

@@ -47,6 +47,8 @@ pub struct CaseSummary {
 pub struct CaseView {
     /// The summary.
     pub summary: CaseSummary,
+    /// UTC seconds of the first submission.
+    pub opened_at: i64,
     /// Submission number.
     pub revision: u32,
     /// Fields: Chinese label, field name, value (personal numbers masked).

@@ -4,6 +4,8 @@
 //! turns them into checks. Entry points: [`PolicySet`], [`Profile::check_form`], [`Rules::authorize`], [`lint::run`].
 //! Not here: files, clocks, keys, the state of a case. Time is a parameter wherever a rule depends on it.
 
+pub mod calendar;
+pub mod checklist;
 pub mod error;
 pub mod field;
 pub mod form;
@@ -13,6 +15,8 @@ pub mod profile;
 pub mod rules;
 pub mod set;
 
+pub use calendar::Calendar;
+pub use checklist::Checklists;
 pub use error::Error;
 pub use field::{Field, FieldKind, Target};
 pub use form::{Form, Problem};

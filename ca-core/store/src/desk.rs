@@ -1,4 +1,5 @@
-//! The officers' desk: work that has not become an act yet. Drafts, their files, and who has taken which case.
+//! The officers' desk: work that has not become an act yet. Drafts, their files, who has taken which
+//! case; and who has looked at whose papers.
 //!
 //! It is a database of its own beside the ledger's. Nothing here decides about trust: losing it loses unfinished
 //! forms. What people typed and uploaded is encrypted like every blob of the ledger's database.
@@ -6,10 +7,12 @@
 mod claim;
 mod draft;
 mod file;
+mod look;
 
 pub use claim::Claim;
 pub use draft::Draft;
 pub use file::DraftFile;
+pub use look::Look;
 
 use tokio::sync::Mutex;
 
@@ -22,9 +25,15 @@ use crate::value::Value;
 use claim::ClaimRow;
 use draft::DraftRow;
 use file::FileRow;
+use look::LookRow;
 
 /// Every table of the desk.
-const TABLES: &[&Table] = &[DraftRow::TABLE, FileRow::TABLE, ClaimRow::TABLE];
+const TABLES: &[&Table] = &[
+    DraftRow::TABLE,
+    FileRow::TABLE,
+    ClaimRow::TABLE,
+    LookRow::TABLE,
+];
 
 /// The desk's database. One process has it at a time.
 pub struct Desk {

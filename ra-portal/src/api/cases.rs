@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use authority::{CaseSummary, CaseView};
+use authority::{CaseQuery, CaseSummary, CaseView};
 use axum::extract::State;
 use axum::{Extension, Json};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::body::{Asked, Segments};
 use crate::failure::Failure;
@@ -17,14 +17,6 @@ pub(super) const USUAL: u32 = 50;
 /// Longest list.
 pub(super) const MOST: u32 = 200;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
-    state: Option<String>,
-    after: Option<String>,
-    limit: Option<u32>,
-}
-
 #[derive(Serialize)]
 pub(super) struct Cases {
     cases: Vec<CaseSummary>,
@@ -34,18 +26,13 @@ pub(super) struct Cases {
 pub(super) async fn list(
     State(portal): State<Arc<Portal>>,
     Extension(SignedIn { officer, .. }): Extension<SignedIn>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<CaseQuery>,
 ) -> Result<Json<Cases>, Failure> {
-    let limit = query.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let cases = portal
-        .authority
-        .cases(
-            &officer,
-            query.state.as_deref(),
-            query.after.as_deref(),
-            limit,
-        )
-        .await?;
+    let query = CaseQuery {
+        limit: Some(query.limit.unwrap_or(USUAL).clamp(1, MOST)),
+        ..query
+    };
+    let cases = portal.authority.cases(&officer, &query).await?;
     Ok(Json(Cases { cases }))
 }
 

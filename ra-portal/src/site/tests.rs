@@ -34,7 +34,7 @@ fn assert_page(answer: &Answer, status: u16, about: &str) {
     );
     assert_eq!(
         answer.header(header::REFERRER_POLICY),
-        "no-referrer",
+        "same-origin",
         "{about}"
     );
     assert_eq!(answer.header(header::CACHE_CONTROL), "no-store", "{about}");

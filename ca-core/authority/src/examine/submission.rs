@@ -20,9 +20,9 @@ use crate::view::Officer;
 /// Largest PKCS#10 request, PEM or DER: bytes.
 const REQUEST_LIMIT: usize = 16 * 1024;
 /// Largest evidence file: bytes.
-const EVIDENCE_LIMIT: usize = 10 * 1024 * 1024;
+pub const EVIDENCE_LIMIT: usize = 10 * 1024 * 1024;
 /// Most evidence files of a case.
-const EVIDENCE_COUNT: usize = 10;
+pub const EVIDENCE_COUNT: usize = 10;
 /// Longest form in one piece: bytes.
 const FORM_LIMIT: usize = 16 * 1024;
 
@@ -261,6 +261,20 @@ fn refuse_request(error: x509::Error) -> Error {
     Refusal::new("A423", zh, error.to_string()).into()
 }
 
+/// Media type of an evidence file, by its content alone: PDF, JPEG or PNG; nothing else is taken.
+#[must_use]
+pub fn evidence_media(content: &[u8]) -> Option<&'static str> {
+    let known = [
+        (b"%PDF-".as_slice(), "application/pdf"),
+        (b"\xFF\xD8\xFF", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+    ];
+    let found = known
+        .into_iter()
+        .find(|(magic, _)| content.starts_with(magic));
+    found.map(|(_, media)| media)
+}
+
 /// Evidence files: kind by content, digest at arrival.
 fn read_evidence(files: &[Evidence]) -> Result<Vec<(Digest, Vec<u8>)>, Refusal> {
     if files.len() > EVIDENCE_COUNT {
@@ -278,8 +292,7 @@ fn read_evidence(files: &[Evidence]) -> Result<Vec<(Digest, Vec<u8>)>, Refusal> 
         if bytes.len() > EVIDENCE_LIMIT {
             return Err(bad_evidence(number, "超过 10 MB", "is larger than 10 MiB"));
         }
-        let known = [b"%PDF-".as_slice(), b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1a\n"];
-        if !known.iter().any(|magic| bytes.starts_with(magic)) {
+        if evidence_media(&bytes).is_none() {
             return Err(bad_evidence(
                 number,
                 "不是 PDF、JPEG 或 PNG",

@@ -1,0 +1,161 @@
+//! Cases: the list by state, and one with everything about it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use authority::{Act, CaseQuery, CaseView};
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use policy::Verb;
+use serde::Deserialize;
+
+use super::form::Fields;
+use super::queue::{self, Line, state_word};
+use super::sign;
+use crate::failure::Failure;
+use crate::page::{Page, Section, Visitor};
+use crate::portal::Portal;
+use crate::session::SignedIn;
+
+/// Rows of a page of the list.
+const ROWS: u32 = 50;
+/// The states of a case, in the order of its life.
+const STATES: [&str; 7] = [
+    "submitted",
+    "returned",
+    "approved",
+    "producing",
+    "issued",
+    "refused",
+    "withdrawn",
+];
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    state: Option<String>,
+    after: Option<String>,
+}
+
+/// A state that can be chosen.
+struct Filter {
+    state: &'static str,
+    word: &'static str,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/cases.html")]
+struct CasesPage {
+    page: Page,
+    now: i64,
+    filters: Vec<Filter>,
+    lines: Vec<Line>,
+    act: Option<(&'static str, &'static str)>,
+    id: &'static str,
+    count: u64,
+    /// Address of the next page.
+    more: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case.html")]
+struct CasePage {
+    page: Page,
+    case: CaseView,
+    state: &'static str,
+    may_review: bool,
+    may_complete: bool,
+    may_withdraw: bool,
+    certificate: Option<String>,
+}
+
+/// `GET /case`.
+pub(super) async fn list(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+    Extension(signed_in): Extension<SignedIn>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let officer = &signed_in.officer;
+    let known = |state: &String| STATES.contains(&state.as_str());
+    let state = asked.state.filter(known);
+    let query = CaseQuery {
+        state: state.clone(),
+        after: asked.after,
+        limit: Some(ROWS),
+        ..CaseQuery::default()
+    };
+    let counted = portal.authority.case_counts(officer).await?;
+    let cases = portal.authority.cases(officer, &query).await?;
+    let last = cases.last().map(|case| case.case.clone());
+    let full = cases.len() >= ROWS as usize;
+    let mut lines = queue::lines(&portal, officer, cases).await?;
+    lines.sort_by(|a, b| b.summary.case.cmp(&a.summary.case));
+    let more = last.filter(|_| full).map(|last| match &state {
+        Some(state) => format!("/case?state={state}&after={last}"),
+        None => format!("/case?after={last}"),
+    });
+    visitor.show(&CasesPage {
+        page: visitor.desk_page(officer, Section::Cases, "desk.nav_cases"),
+        now: portal.now(),
+        filters: STATES
+            .iter()
+            .map(|one| Filter {
+                state: one,
+                word: state_word(one),
+                current: state.as_deref() == Some(one),
+            })
+            .collect(),
+        lines,
+        act: None,
+        id: "cases",
+        count: match &state {
+            Some(state) => counted.get(state).copied().unwrap_or(0),
+            None => counted.values().sum(),
+        },
+        more,
+    })
+}
+
+/// `GET /case/{case}`.
+pub(super) async fn show(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+    Extension(signed_in): Extension<SignedIn>,
+    Path(case): Path<String>,
+) -> Result<Response, Failure> {
+    let officer = &signed_in.officer;
+    let case = portal.authority.case(officer, &case).await?;
+    let may = |verb| {
+        let rules = portal.authority.policy().rules();
+        rules.authorize(officer.role, verb).is_ok()
+    };
+    let own = case.summary.entered_by == officer.number;
+    let state = case.summary.state.as_str();
+    let serial = case.summary.serial.as_ref().filter(|_| state == "issued");
+    visitor.show(&CasePage {
+        page: visitor.desk_page(officer, Section::Cases, "cases.title"),
+        state: state_word(state),
+        may_review: may(Verb::CaseReview) && state == "submitted" && !own,
+        may_complete: may(Verb::CaseSubmit) && state == "returned" && own,
+        may_withdraw: may(Verb::CaseWithdraw) && matches!(state, "submitted" | "returned"),
+        certificate: serial.map(|serial| format!("/cert/{}/{serial}", case.summary.authority)),
+        case,
+    })
+}
+
+/// `POST /case/{case}/withdraw`.
+pub(super) async fn withdraw(
+    State(portal): State<Arc<Portal>>,
+    Extension(signed_in): Extension<SignedIn>,
+    Path(case): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    let back = format!("/case/{case}");
+    let act = Act::WithdrawCase {
+        case,
+        reasons: fields.text("reasons").to_owned(),
+    };
+    Ok(sign::offer(&portal, &signed_in, act, &back).await?)
+}

@@ -1,0 +1,171 @@
+//! Checking the answers, and submitting.
+
+use std::sync::Arc;
+
+use askama::Template;
+use authority::{Act, Error, Evidence, Refusal};
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::{Part, Work};
+use crate::desk::sign;
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::page::{Page, Section, Visitor};
+use crate::portal::Portal;
+use crate::session::SignedIn;
+
+/// An answer as it was given.
+struct Answer {
+    label: String,
+    value: String,
+    error: Option<String>,
+}
+
+/// The answers of one page.
+struct Group {
+    title: &'static str,
+    href: String,
+    answers: Vec<Answer>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/check.html")]
+struct CheckPage {
+    page: Page,
+    draft: String,
+    title: String,
+    authority: String,
+    groups: Vec<Group>,
+    request: bool,
+    demonstration_key: bool,
+    files: Vec<String>,
+    ready: bool,
+    refusal: Option<(String, String)>,
+}
+
+/// `GET /draft/{draft}/check`.
+pub(in crate::desk) async fn show(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+    Extension(signed_in): Extension<SignedIn>,
+    Path(draft): Path<String>,
+) -> Result<Response, Failure> {
+    let work = Work::open(&portal, &signed_in, &draft).await?;
+    page(&portal, &visitor, &signed_in, &work, None).await
+}
+
+/// `POST /draft/{draft}/submit`: on to signing, or back with what the authority does not accept.
+pub(in crate::desk) async fn submit(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+    Extension(signed_in): Extension<SignedIn>,
+    Path(draft): Path<String>,
+) -> Result<Response, Failure> {
+    let work = Work::open(&portal, &signed_in, &draft).await?;
+    let files = portal.desk.files_of(&draft).await;
+    let files = files.map_err(|fault| Failure::fault(&fault))?;
+    let bytes: usize = files.iter().map(|file| file.content.len()).sum();
+    let number = &signed_in.officer.number;
+    let Some(room) = portal.in_flight.enter(number, bytes / 3 * 4) else {
+        return Err(Failure::too_many());
+    };
+    let typed = work.content.form.iter();
+    let typed = typed.filter(|(_, value)| !value.trim().is_empty());
+    let act = Act::SubmitCase {
+        case: work.draft.case.clone(),
+        profile: work.profile.name.clone(),
+        authority: work.draft.authority.clone(),
+        form: typed
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        request: work.content.request.clone(),
+        evidence: files
+            .iter()
+            .map(|file| Evidence {
+                title: file.title.clone(),
+                content: BASE64_STANDARD.encode(&file.content),
+            })
+            .collect(),
+    };
+    let back = format!("{}/check", work.address());
+    let offered = sign::offer_draft(&portal, &signed_in, act, &back, Some(draft), Some(room)).await;
+    match offered {
+        Ok(response) => Ok(response),
+        Err(Error::Refused(refusal)) => {
+            page(&portal, &visitor, &signed_in, &work, Some(refusal)).await
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn page(
+    portal: &Portal,
+    visitor: &Visitor,
+    signed_in: &SignedIn,
+    work: &Work,
+    refusal: Option<Refusal>,
+) -> Result<Response, Failure> {
+    let files = portal.desk.files_of(&work.draft.draft).await;
+    let files = files.map_err(|fault| Failure::fault(&fault))?;
+    let chinese = visitor.language == Language::Chinese;
+    let now = portal.now();
+    let refused = |name: &str| {
+        let mut fields = refusal.iter().flat_map(|refusal| &refusal.fields);
+        let found = fields.find(|field| field.field == name)?;
+        Some(if chinese { &found.zh } else { &found.en }.clone())
+    };
+    let parts = Part::ALL.into_iter();
+    let groups: Vec<Group> = parts
+        .filter(|part| !part.fields(&work.profile).is_empty())
+        .map(|part| Group {
+            title: part.title(),
+            href: format!("{}/fields/{}", work.address(), part.name()),
+            answers: part
+                .fields(&work.profile)
+                .into_iter()
+                .map(|field| {
+                    let flaw = work.flaw(field, now);
+                    let flaw = flaw.map(|(_, zh, en)| if chinese { zh } else { en }.to_owned());
+                    Answer {
+                        label: if chinese { &field.zh } else { &field.en }.clone(),
+                        value: work
+                            .content
+                            .form
+                            .get(&field.name)
+                            .cloned()
+                            .unwrap_or_default(),
+                        error: flaw.or_else(|| refused(&field.name)),
+                    }
+                })
+                .collect(),
+        })
+        .collect();
+    let right = groups
+        .iter()
+        .flat_map(|group| &group.answers)
+        .all(|answer| answer.error.is_none());
+    let mut page = visitor.desk_page(&signed_in.officer, Section::Enter, "draft.check");
+    page.is_error = refusal.is_some();
+    visitor.show(&CheckPage {
+        page,
+        draft: work.draft.draft.clone(),
+        title: if chinese {
+            &work.profile.title.zh
+        } else {
+            &work.profile.title.en
+        }
+        .clone(),
+        authority: work.draft.authority.clone(),
+        ready: right && !work.content.request.is_empty(),
+        groups,
+        request: !work.content.request.is_empty(),
+        demonstration_key: work.content.demonstration_key,
+        files: files.into_iter().map(|file| file.title).collect(),
+        refusal: refusal
+            .map(|refusal| (refusal.code, if chinese { refusal.zh } else { refusal.en })),
+    })
+}

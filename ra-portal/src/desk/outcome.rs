@@ -1,0 +1,81 @@
+//! What came of an act, in the officer's words, and where to go on.
+
+use authority::Outcome;
+use ledger::event::Decision;
+
+use crate::language::Language;
+use crate::wording::{fill, phrase};
+
+/// A finished act.
+pub(super) struct Done {
+    /// What happened.
+    pub(super) sentence: String,
+    /// Key of the line that says what happens next.
+    pub(super) next: &'static str,
+    /// Pages about it: label and address.
+    pub(super) links: Vec<(String, String)>,
+}
+
+impl Done {
+    /// Of an outcome.
+    pub(super) fn of(outcome: &Outcome, language: Language) -> Self {
+        let say = |key, name: &str, value: &str| {
+            fill(phrase(language, key), |place| {
+                (place == name).then(|| value.to_owned().into())
+            })
+        };
+        let case_link = |case: &str| (case.to_owned(), format!("/case/{case}"));
+        match outcome {
+            Outcome::CaseSubmitted { case, .. } => Self {
+                sentence: say("done.submitted", "case", case),
+                next: "done.submitted_next",
+                links: vec![case_link(case)],
+            },
+            Outcome::CaseReviewed { case, decision } => {
+                let (key, next) = match decision {
+                    Decision::Approved => ("done.approved", "done.approved_next"),
+                    Decision::Returned => ("done.returned", "done.returned_next"),
+                    Decision::Refused => ("done.refused", "done.refused_next"),
+                };
+                Self {
+                    sentence: say(key, "case", case),
+                    next,
+                    links: vec![case_link(case)],
+                }
+            }
+            Outcome::CaseWithdrawn { case } => Self {
+                sentence: say("done.withdrawn", "case", case),
+                next: "done.withdrawn_next",
+                links: vec![case_link(case)],
+            },
+            Outcome::CertificatesIssued { certificates } => Self {
+                sentence: say("done.issued", "n", &certificates.len().to_string()),
+                next: "done.issued_next",
+                links: certificates
+                    .iter()
+                    .map(|one| {
+                        let at = format!("/cert/{}/{}", one.authority, one.serial);
+                        (format!("{} · {}", one.case, one.serial), at)
+                    })
+                    .collect(),
+            },
+            Outcome::StatusChanged {
+                authority,
+                serial,
+                state,
+                ..
+            } => {
+                let (key, next) = match state.as_str() {
+                    "held" => ("done.held", "done.held_next"),
+                    "revoked" => ("done.revoked", "done.revoked_next"),
+                    _ => ("done.released", "done.released_next"),
+                };
+                Self {
+                    sentence: say(key, "serial", serial),
+                    next,
+                    links: vec![(serial.clone(), format!("/cert/{authority}/{serial}"))],
+                }
+            }
+        }
+    }
+}

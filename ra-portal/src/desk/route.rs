@@ -1,0 +1,128 @@
+//! One table: which address and method of the desk exist, what they need, how much they take.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use policy::Verb;
+
+use super::guard::guard;
+use super::{
+    case, certificate, claim, draft, evidence, production, review, search, sign, sign_in, workbench,
+};
+use crate::portal::Portal;
+
+/// Longest form without files, bytes.
+const FORM: usize = 256 * 1024;
+/// Longest form with one file of 10 MB.
+const UPLOAD: usize = 10 * 1024 * 1024 + 64 * 1024;
+
+/// What a caller must have before the handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: the steps of signing in.
+    Nothing,
+    /// A session of any role.
+    Session,
+    /// A session whose role may do one of these.
+    Verb(&'static [Verb]),
+}
+
+/// A row of the table.
+pub(crate) struct Route {
+    /// HTTP method.
+    pub(crate) method: Method,
+    /// Path.
+    pub(crate) path: &'static str,
+    /// What it needs.
+    pub(crate) needs: Needs,
+    /// Longest body in bytes.
+    body: usize,
+    handler: fn(MethodFilter) -> MethodRouter<Arc<Portal>>,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $needs:expr, $body:ident => $handler:path;)+) => {
+        /// Every address of the desk.
+        pub(crate) static ROUTES: &[Route] = &[$(Route {
+            method: Method::$method,
+            path: $path,
+            needs: $needs,
+            body: $body,
+            handler: |filter| on(filter, $handler),
+        },)+];
+    };
+}
+
+const STATUS: &[Verb] = &[
+    Verb::CertificateHold,
+    Verb::CertificateRelease,
+    Verb::CertificateRevoke,
+];
+
+routes! {
+    GET "/desk/sign-in" Needs::Nothing, FORM => sign_in::show;
+    POST "/desk/sign-in" Needs::Nothing, FORM => sign_in::ask;
+    POST "/desk/sign-in/answer" Needs::Nothing, FORM => sign_in::answer;
+    GET "/desk/sign-in/answer" Needs::Nothing, FORM => sign_in::returned;
+    POST "/desk/sign-in/challenge" Needs::Nothing, FORM => sign_in::challenge_file;
+    POST "/desk/sign-in/demonstration" Needs::Nothing, FORM => sign_in::demonstration;
+    POST "/desk/sign-out" Needs::Session, FORM => sign_in::sign_out;
+    GET "/desk" Needs::Session, FORM => workbench::show;
+    POST "/desk/next" Needs::Verb(&[Verb::CaseReview]), FORM => claim::next;
+    POST "/case/{case}/claim" Needs::Verb(&[Verb::CaseReview]), FORM => claim::take;
+    POST "/case/{case}/give-back" Needs::Verb(&[Verb::CaseReview]), FORM => claim::give_back;
+    GET "/desk/sign/{act}" Needs::Session, FORM => sign::show;
+    GET "/desk/sign/{act}/statement" Needs::Session, FORM => sign::statement_file;
+    GET "/desk/sign/{act}/signed" Needs::Session, FORM => sign::returned;
+    POST "/desk/sign/{act}" Needs::Session, FORM => sign::upload;
+    POST "/desk/sign/{act}/demonstration" Needs::Session, FORM => sign::demonstration;
+    GET "/draft/new" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::start::show;
+    POST "/draft/new" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::start::begin;
+    GET "/draft/{draft}" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::tasks::show;
+    POST "/draft/{draft}/discard" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::tasks::discard;
+    GET "/draft/{draft}/fields/{part}" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::fields::show;
+    POST "/draft/{draft}/fields/{part}" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::fields::save;
+    GET "/draft/{draft}/request" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::request::show;
+    POST "/draft/{draft}/request" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::request::save;
+    POST "/draft/{draft}/request/demonstration" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::request::demonstration;
+    GET "/draft/{draft}/evidence" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::files::show;
+    POST "/draft/{draft}/evidence" Needs::Verb(&[Verb::CaseSubmit]), UPLOAD => draft::files::add;
+    POST "/draft/{draft}/evidence/{digest}/remove" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::files::remove;
+    GET "/draft/{draft}/check" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::check::show;
+    POST "/draft/{draft}/submit" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::check::submit;
+    GET "/case" Needs::Verb(&[Verb::CaseList]), FORM => case::list;
+    GET "/case/{case}" Needs::Verb(&[Verb::CaseView]), FORM => case::show;
+    POST "/case/{case}/complete" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::start::complete;
+    POST "/case/{case}/withdraw" Needs::Verb(&[Verb::CaseWithdraw]), FORM => case::withdraw;
+    GET "/case/{case}/evidence/{digest}" Needs::Verb(&[Verb::CaseView]), FORM => evidence::show;
+    GET "/case/{case}/review" Needs::Verb(&[Verb::CaseReview]), FORM => review::show;
+    POST "/case/{case}/review" Needs::Verb(&[Verb::CaseReview]), FORM => review::decide;
+    GET "/make" Needs::Verb(&[Verb::CertificateIssue]), FORM => production::queue;
+    POST "/make" Needs::Verb(&[Verb::CertificateIssue]), FORM => production::make;
+    GET "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::show;
+    POST "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::find;
+    GET "/cert/{authority}/{serial}" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::show;
+    GET "/cert/{authority}/{serial}/file" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::file;
+    GET "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::form;
+    POST "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::change;
+}
+
+impl Route {
+    /// Registers the row: guard first, then limit, then handler.
+    pub(super) fn add_to(
+        &self,
+        router: Router<Arc<Portal>>,
+        portal: &Arc<Portal>,
+    ) -> Router<Arc<Portal>> {
+        let filter =
+            MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
+        let guarded = (self.handler)(filter)
+            .layer(DefaultBodyLimit::max(self.body))
+            .layer(from_fn_with_state((Arc::clone(portal), self.needs), guard));
+        router.route(self.path, guarded)
+    }
+}

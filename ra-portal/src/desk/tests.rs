@@ -1,0 +1,6 @@
+//! The desk from outside, as a browser without scripts uses it.
+
+mod bad_input;
+mod browser;
+mod matrix;
+mod walk;
