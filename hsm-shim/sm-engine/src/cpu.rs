@@ -1,7 +1,8 @@
 //! What this processor offers beyond the portable path, asked once per operation.
 //!
 //! Test builds, and builds with the feature `force-path`, obey the environment variable `SM_ENGINE_PATH`
-//! (`portable`, `avx2` or `avx512`): the highest path that is taken, so that one machine covers several.
+//! (`portable`, `avx2`, `vaes` or `avx512`): the highest path that is taken, so that one machine covers several.
+//! `avx512-without-adx` is for an emulator that gets ADOX wrong (`tests/emulator`).
 //! Under Miri and on other architectures only the portable path exists.
 // So there most of these questions are asked by nobody.
 #![allow(dead_code)]
@@ -13,6 +14,8 @@ pub(crate) enum Path {
     Portable,
     /// 64-bit MULX, ADCX and ADOX; AES-NI, PCLMULQDQ and AVX2.
     Avx2,
+    /// VAES and VPCLMULQDQ on 256-bit registers.
+    Vaes,
     /// AVX-512 with IFMA or GFNI, as the operation needs.
     Avx512,
 }
@@ -35,7 +38,16 @@ pub(crate) fn adx() -> bool {
     if crate::memcheck::running() {
         return features!(Path::Avx2, "bmi1", "bmi2");
     }
+    #[cfg(any(test, feature = "force-path"))]
+    if forced() == Some(WITHOUT_ADX) {
+        return false;
+    }
     features!(Path::Avx2, "adx", "bmi1", "bmi2")
+}
+
+/// BMI1 and BMI2: one stream of SM3.
+pub(crate) fn bmi() -> bool {
+    features!(Path::Avx2, "bmi1", "bmi2")
 }
 
 /// AVX2: table scans, 8 lanes of SM3.
@@ -50,7 +62,7 @@ pub(crate) fn avx2_aes() -> bool {
 
 /// VAES and VPCLMULQDQ on 256-bit registers: wider SM4 and GHASH without AVX-512.
 pub(crate) fn avx2_vaes() -> bool {
-    features!(Path::Avx2, "avx2", "aes", "pclmulqdq", "vaes", "vpclmulqdq")
+    features!(Path::Vaes, "avx2", "aes", "pclmulqdq", "vaes", "vpclmulqdq")
 }
 
 /// AVX-512 for 16 lanes of SM3.
@@ -107,15 +119,26 @@ fn limit() -> Path {
 }
 
 #[cfg(any(test, feature = "force-path"))]
-#[allow(clippy::disallowed_methods)]
 fn limit() -> Path {
-    static LIMIT: std::sync::OnceLock<Path> = std::sync::OnceLock::new();
-    *LIMIT.get_or_init(|| match std::env::var("SM_ENGINE_PATH").as_deref() {
-        Err(_) | Ok("avx512") => Path::Avx512,
-        Ok("avx2") => Path::Avx2,
-        Ok("portable") => Path::Portable,
-        Ok(other) => panic!("SM_ENGINE_PATH is portable, avx2 or avx512, not {other}"),
-    })
+    match forced() {
+        None | Some("avx512" | WITHOUT_ADX) => Path::Avx512,
+        Some("avx2") => Path::Avx2,
+        Some("vaes") => Path::Vaes,
+        Some("portable") => Path::Portable,
+        Some(other) => panic!("SM_ENGINE_PATH is portable, avx2, vaes or avx512, not {other}"),
+    }
+}
+
+#[cfg(any(test, feature = "force-path"))]
+const WITHOUT_ADX: &str = "avx512-without-adx";
+
+/// What the environment asks for.
+#[cfg(any(test, feature = "force-path"))]
+#[allow(clippy::disallowed_methods)]
+fn forced() -> Option<&'static str> {
+    static FORCED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    let forced = FORCED.get_or_init(|| std::env::var("SM_ENGINE_PATH").ok());
+    forced.as_deref()
 }
 
 #[cfg(test)]
@@ -128,6 +151,9 @@ mod tests {
         println!("covered beside the portable path: {covered:?}");
         if limit() == Path::Portable {
             assert_eq!(covered, [""; 0]);
+        }
+        if limit() < Path::Vaes {
+            assert!(!avx2_vaes());
         }
         if limit() < Path::Avx512 {
             assert!(!avx512() && !avx512_ifma() && !gfni_avx512());

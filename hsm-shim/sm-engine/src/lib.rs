@@ -15,5 +15,7 @@ pub mod random;
 pub mod sm2;
 pub mod sm3;
 pub mod sm4;
+#[cfg(test)]
+mod tests;
 
 pub use cpu::instructions_used;

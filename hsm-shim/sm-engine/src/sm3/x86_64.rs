@@ -19,9 +19,9 @@ pub(super) mod avx2 {
     #[derive(Clone, Copy)]
     pub(in crate::sm3) struct Cpu(());
 
-    /// Asks the processor; whoever has ADX has BMI1 and BMI2.
+    /// Asks the processor.
     pub(in crate::sm3) fn detect() -> Option<Cpu> {
-        (crate::cpu::avx2() && crate::cpu::adx()).then_some(Cpu(()))
+        (crate::cpu::avx2() && crate::cpu::bmi()).then_some(Cpu(()))
     }
 
     /// Blocks whose expansion side by side costs less than one after another.

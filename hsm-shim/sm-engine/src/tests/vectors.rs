@@ -1,9 +1,9 @@
 //! Every entry of the SM3, HMAC-SM3 and SM4 vectors; what is not run is named with its reason.
 #![allow(clippy::unwrap_used)]
 
+use crate::sm3::{self, Digest};
+use crate::sm4::GcmKey;
 use serde_json::Value;
-use sm_engine::sm3::{self, Digest};
-use sm_engine::sm4::GcmKey;
 use std::collections::BTreeMap;
 
 fn entries(file: &str) -> Vec<Value> {

@@ -4,9 +4,9 @@
 //! leading zeros of a plaintext and checks no ranges; what it gets wrong, the engine's own tests refuse.
 #![allow(clippy::unwrap_used)]
 
+use crate::sm2::{PrivateKey, Signature, SignerId};
+use crate::{random, sm3, sm4::GcmKey};
 use proptest::prelude::*;
-use sm_engine::sm2::{PrivateKey, Signature, SignerId};
-use sm_engine::{random, sm3, sm4::GcmKey};
 
 const ID: &[u8] = b"1234567812345678";
 const TLS_ID: &[u8] = b"TLSv1.3+GM+Cipher+Suite";
