@@ -13,6 +13,7 @@ pub(crate) mod fixed_base;
 mod instructions;
 mod inversion;
 mod jacobian;
+#[cfg(any(test, target_arch = "x86_64"))]
 mod lanes;
 mod limbs;
 pub(crate) mod many;

@@ -16,6 +16,7 @@ mod round_keys;
 mod sbox;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, target_arch = "x86_64"))]
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;

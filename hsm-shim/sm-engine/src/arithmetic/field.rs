@@ -70,18 +70,21 @@ impl Field {
     }
 
     /// The limbs of the Montgomery form.
+    #[cfg(any(test, target_arch = "x86_64"))]
     #[inline(always)]
     pub(super) fn montgomery(&self) -> &[u64; 4] {
         &self.0
     }
 
     /// The integer below p that is congruent to one below 2p.
+    #[cfg(any(test, target_arch = "x86_64"))]
     #[inline(always)]
     pub(super) fn correct(limbs: &[u64; 4]) -> [u64; 4] {
         subtract_once(limbs, false)
     }
 
     /// p - x where the mask is all ones, else x; for an integer x in [1, p-1].
+    #[cfg(any(test, target_arch = "x86_64"))]
     pub(super) fn negate_integer_where(mask: u64, x: &[u64; 4]) -> [u64; 4] {
         limbs::select(mask, &limbs::sub(&P, x).0, x)
     }

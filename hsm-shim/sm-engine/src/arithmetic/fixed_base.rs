@@ -97,6 +97,7 @@ impl FixedBase {
     }
 
     /// The rows, to be laid out in another way.
+    #[cfg(any(test, target_arch = "x86_64"))]
     pub(super) fn rows(&self) -> &[[Affine; ENTRIES]] {
         &self.rows
     }

@@ -3,6 +3,7 @@
 
 use super::affine::Affine;
 use super::double_multiply::{PreparedQuestion, Question, ask_one_by_one, ask_prepared_one_by_one};
+#[cfg(target_arch = "x86_64")]
 use super::field::Field;
 use super::fixed_base::FixedBase;
 use super::scalar::Scalar;

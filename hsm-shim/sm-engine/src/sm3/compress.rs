@@ -47,14 +47,15 @@ impl Path {
     /// Every path that this machine can take, with its name.
     #[cfg(test)]
     pub(super) fn all() -> Vec<(&'static str, Self)> {
-        let mut all = vec![("portable", Self::Portable)];
+        let portable = ("portable", Self::Portable);
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = x86_64::avx2::detect() {
-            all.push(("AVX2", Self::Avx2(avx2)));
             let avx512 = x86_64::avx512::detect();
-            all.extend(avx512.map(|avx512| ("AVX-512", Self::Avx512(avx2, avx512))));
+            let avx512 = avx512.map(|avx512| ("AVX-512", Self::Avx512(avx2, avx512)));
+            let here = [portable, ("AVX2", Self::Avx2(avx2))];
+            return here.into_iter().chain(avx512).collect();
         }
-        all
+        vec![portable]
     }
 
     /// Whole blocks of one stream.

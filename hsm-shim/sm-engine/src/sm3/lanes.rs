@@ -4,6 +4,8 @@
 //! expansions of as many blocks of one message, which do not depend on one another.
 
 /// Words side by side.
+// Elsewhere nothing but a single stream uses it.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 pub(super) trait Lanes: Copy {
     /// Evidence that this processor has the instructions; a vector is made only with it.
     type Cpu: Copy;
@@ -43,6 +45,7 @@ pub(super) trait Lanes: Copy {
 }
 
 /// W_0 to W_67.
+#[cfg(any(test, target_arch = "x86_64"))]
 pub(super) type Expanded<W> = [W; 68];
 
 /// T_j rotated by j.
@@ -58,6 +61,7 @@ const CONSTANTS: [u32; 64] = {
 };
 
 /// The message expansion.
+#[cfg(any(test, target_arch = "x86_64"))]
 #[inline(always)]
 pub(super) fn expand<L: Lanes>(cpu: L::Cpu, blocks: &[&[u8; 64]], w: &mut Expanded<L::Words>) {
     // The last 16 words stay in registers or near them.
@@ -76,6 +80,7 @@ pub(super) fn expand<L: Lanes>(cpu: L::Cpu, blocks: &[&[u8; 64]], w: &mut Expand
     expand_four::<L, 0>(&mut last, w, 64);
 }
 
+#[cfg(any(test, target_arch = "x86_64"))]
 #[inline(always)]
 fn expand_four<L: Lanes, const AT: usize>(
     last: &mut [L; 16],
@@ -174,6 +179,7 @@ fn round<L: Lanes, const LATE: bool>(
 }
 
 /// One more block in each lane.
+#[cfg(any(test, target_arch = "x86_64"))]
 #[inline(always)]
 pub(super) fn compress<L: Lanes>(cpu: L::Cpu, state: &mut [L::Words; 8], blocks: &[&[u8; 64]]) {
     let mut w = [L::ZEROS; 68];

@@ -3,7 +3,8 @@
 
 use super::compress::Path;
 use super::lanes::{self, Lanes};
-use super::many::{digest_many_on, side_by_side};
+use super::many::digest_many_on;
+use super::many::side_by_side::side_by_side;
 use super::*;
 use ::hmac::{KeyInit as _, Mac as _};
 use ::sm3::Digest as _;

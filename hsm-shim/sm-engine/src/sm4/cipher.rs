@@ -52,15 +52,17 @@ impl Path {
     /// Every path that this machine can take, with its name.
     #[cfg(test)]
     pub(super) fn all() -> Vec<(&'static str, Self)> {
-        let mut all = vec![("portable", Self::Portable)];
+        let portable = ("portable", Self::Portable);
         #[cfg(target_arch = "x86_64")]
         {
             let aes = x86_64::aes::detect().map(|cpu| ("AES-NI", Self::Aes(cpu)));
             let vaes = x86_64::vaes::detect().map(|cpu| ("VAES", Self::Vaes(cpu)));
             let gfni = x86_64::gfni::detect().map(|cpu| ("GFNI", Self::Gfni(cpu)));
-            all.extend([aes, vaes, gfni].into_iter().flatten());
+            let all = [Some(portable), aes, vaes, gfni];
+            all.into_iter().flatten().collect()
         }
-        all
+        #[cfg(not(target_arch = "x86_64"))]
+        vec![portable]
     }
 }
 

@@ -5,6 +5,7 @@
 //! reduced by x^-128 from below. Many blocks are multiplied by falling powers of H and reduced once.
 
 mod portable;
+#[cfg(any(test, target_arch = "x86_64"))]
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -55,15 +56,17 @@ impl Path {
     /// Every path that this machine can take, with its name.
     #[cfg(test)]
     fn all() -> Vec<(&'static str, Self)> {
-        let mut all = vec![("portable", Self::Portable)];
+        let portable = ("portable", Self::Portable);
         #[cfg(target_arch = "x86_64")]
         {
             let single = x86_64::clmul::detect().map(|cpu| ("PCLMULQDQ", Self::Clmul(cpu)));
             let wide = x86_64::clmul_256::detect().map(|cpu| ("256 bits", Self::Clmul256(cpu)));
             let widest = x86_64::clmul_512::detect().map(|cpu| ("512 bits", Self::Clmul512(cpu)));
-            all.extend([single, wide, widest].into_iter().flatten());
+            let all = [Some(portable), single, wide, widest];
+            all.into_iter().flatten().collect()
         }
-        all
+        #[cfg(not(target_arch = "x86_64"))]
+        vec![portable]
     }
 }
 
