@@ -17,5 +17,6 @@ pub mod sm3;
 pub mod sm4;
 #[cfg(test)]
 mod tests;
+mod wipe;
 
 pub use cpu::instructions_used;

@@ -8,6 +8,7 @@ use super::nonce::Salt;
 use super::{Error, PreparedKey, PrivateKey, PublicKey, Signature, SignerId};
 use crate::random;
 use crate::sm3::Digest;
+use crate::wipe;
 use zeroize::Zeroizing;
 
 /// Items that share inversions: the part of one in each is below four multiplications, and what is worked on
@@ -55,18 +56,23 @@ pub struct ToVerify<'a> {
 pub fn generate_batch(count: usize) -> Vec<PrivateKey> {
     let mut keys = Vec::with_capacity(count);
     while keys.len() < count {
-        let mut bytes = Zeroizing::new([0; 32 * GROUP]);
         let wanted = GROUP.min(count - keys.len());
-        random::fill(&mut bytes[..32 * wanted]);
-        let (candidates, _) = bytes.as_chunks::<32>();
-        // Once in 2^32 times a candidate is no key, and another one takes its place in the next round.
-        let secrets = candidates[..wanted].iter().filter_map(Secret::from_bytes);
-        let secrets: Vec<Secret> = secrets.collect();
-        let points = Secret::publics(&secrets);
-        let pairs = secrets.into_iter().zip(points);
-        keys.extend(pairs.map(|(secret, point)| PrivateKey::new(secret, point)));
+        wipe::after_batch(|| generate_group(wanted, &mut keys));
     }
     keys
+}
+
+/// Once in 2^32 times a candidate is no key, and `keys` grows by one less than `wanted`.
+fn generate_group(wanted: usize, keys: &mut Vec<PrivateKey>) {
+    let mut bytes = Zeroizing::new([0; 32 * GROUP]);
+    random::fill(&mut bytes[..32 * wanted]);
+    let (candidates, _) = bytes.as_chunks::<32>();
+    // Boxed: a list that grows and is used up leaves no copies of its secrets in freed memory.
+    let secrets = candidates[..wanted].iter().filter_map(Secret::from_bytes);
+    let secrets = secrets.map(Box::new).collect::<Vec<_>>();
+    let points = Secret::publics(&secrets);
+    let pairs = secrets.into_iter().zip(points);
+    keys.extend(pairs.map(|(secret, point)| PrivateKey::new(secret, point)));
 }
 
 /// Signs all `items`, as [`PrivateKey::sign`] would each; the results in the order of the items.
@@ -75,7 +81,9 @@ pub fn generate_batch(count: usize) -> Vec<PrivateKey> {
 /// Where the operating system has no random source.
 #[must_use]
 pub fn sign_batch(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {
-    items.chunks(GROUP).flat_map(sign_group).collect()
+    let groups = items.chunks(GROUP);
+    let signed = groups.map(|group| wipe::after_batch(|| sign_group(group)));
+    signed.flatten().collect()
 }
 
 fn sign_group(items: &[ToSign<'_>]) -> Vec<Result<Signature, Error>> {

@@ -168,7 +168,7 @@ impl Secret {
     }
 
     /// dG of each.
-    pub(super) fn publics(secrets: &[Self]) -> Vec<Point> {
+    pub(super) fn publics(secrets: &[Box<Self>]) -> Vec<Point> {
         let scalars: Vec<Scalar> = secrets.iter().map(|secret| secret.d).collect();
         let points = many::points(&Zeroizing::new(scalars));
         points

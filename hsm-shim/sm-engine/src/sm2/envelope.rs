@@ -12,6 +12,7 @@ use super::der::{self, Reader};
 use super::{Error, PrivateKey, PublicKey};
 use crate::random;
 use crate::sm4::CbcKey;
+use crate::wipe;
 use zeroize::Zeroizing;
 
 const BIT_STRING: u8 = 0x03;
@@ -29,6 +30,10 @@ impl PrivateKey {
     /// Where the operating system has no random source.
     #[must_use]
     pub fn seal(&self, recipient: &PublicKey) -> Vec<u8> {
+        wipe::after_digests(|| self.seal_for(recipient))
+    }
+
+    fn seal_for(&self, recipient: &PublicKey) -> Vec<u8> {
         let key = Zeroizing::new(random::array());
         let sealed_key = recipient.encrypt(&*key).expect("16 bytes are a plaintext");
         let mut d = self.to_bytes();
@@ -56,6 +61,10 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::Secret`], whatever is wrong.
     pub fn open(&self, envelope: &[u8]) -> Result<Self, Error> {
+        wipe::after_digests(|| self.unseal(envelope))
+    }
+
+    fn unseal(&self, envelope: &[u8]) -> Result<Self, Error> {
         let (sealed_key, public, sealed_d) = decode(envelope).ok_or(Error::Secret)?;
         let key = self.decrypt(sealed_key)?;
         let key = <&[u8; 16]>::try_from(key.as_slice()).map_err(|_| Error::Secret)?;

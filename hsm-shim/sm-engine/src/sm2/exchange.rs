@@ -9,6 +9,7 @@ use super::nonce::random_nonce;
 use super::{Error, PrivateKey, PublicKey, SignerId};
 use crate::declassify;
 use crate::sm3::{Digest, Sm3};
+use crate::wipe;
 use zeroize::Zeroizing;
 
 /// The longest shared key, in bytes.
@@ -54,7 +55,7 @@ impl OneTimeKey {
     /// Where the operating system has no random source.
     #[must_use]
     pub fn generate() -> Self {
-        Self::new(random_nonce())
+        wipe::after_points(|| Self::new(random_nonce()))
     }
 
     pub(super) fn new(secret: Nonce) -> Self {
@@ -111,7 +112,7 @@ impl PrivateKey {
         length: usize,
     ) -> Result<Agreement, Error> {
         let z = [self.public_key().z(id), peer.key.z(peer.id)];
-        self.agree_for(role, z, &one_time, peer, length)
+        wipe::after_digests(|| self.agree_for(role, z, &one_time, peer, length))
     }
 
     /// The same for the Z of this and of the other side.

@@ -6,6 +6,7 @@ use super::{Error, PublicKey, Signature, SignerId, ciphertext};
 use crate::arithmetic::scalar::Scalar;
 use crate::random;
 use crate::sm3::Digest;
+use crate::wipe;
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
@@ -25,12 +26,14 @@ impl PrivateKey {
     /// A fresh key from the operating system's generator.
     #[must_use]
     pub fn generate() -> Self {
-        loop {
-            let d = Zeroizing::new(random::array::<32>());
-            if let Ok(key) = Self::from_bytes(&d) {
-                return key;
+        wipe::after_points(|| {
+            loop {
+                let d = Zeroizing::new(random::array::<32>());
+                if let Some(key) = Self::read(&d) {
+                    return key;
+                }
             }
-        }
+        })
     }
 
     /// From 32 big-endian bytes; refuses 0 and everything above n-2.
@@ -38,14 +41,18 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::Secret`].
     pub fn from_bytes(d: &[u8; 32]) -> Result<Self, Error> {
-        let secret = Secret::from_bytes(d).ok_or(Error::Secret)?;
-        let public = secret.public();
-        Ok(Self::new(secret, public))
+        wipe::after_points(|| Self::read(d)).ok_or(Error::Secret)
     }
 
-    pub(super) fn new(secret: Secret, public: Point) -> Self {
+    fn read(d: &[u8; 32]) -> Option<Self> {
+        let secret = Secret::from_bytes(d)?;
+        let public = secret.public();
+        Some(Self::new(Box::new(secret), public))
+    }
+
+    pub(super) fn new(secret: Box<Secret>, public: Point) -> Self {
         Self {
-            secret: Box::new(secret),
+            secret,
             nonces: OnceLock::new(),
             public: PublicKey::new(public),
         }
@@ -80,7 +87,8 @@ impl PrivateKey {
     /// # Panics
     /// Where the operating system has no random source.
     pub fn sign(&self, id: SignerId, message: &[u8]) -> Result<Signature, Error> {
-        self.sign_digest(&self.public.e(id, message), &Salt::fresh())
+        let e = self.public.e(id, message);
+        wipe::after_points(|| self.sign_digest(&e, &Salt::fresh()))
     }
 
     /// Decrypts a DER `SM2Cipher` (GM/T 0009-2012 §7.2) of at most [`MAX_PLAINTEXT`](super::MAX_PLAINTEXT).
@@ -88,7 +96,13 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::Secret`], whatever is wrong.
     pub fn decrypt(&self, cipher: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        ciphertext::decrypt(&self.secret, cipher).ok_or(Error::Secret)
+        wipe::after_digests(|| ciphertext::decrypt(&self.secret, cipher)).ok_or(Error::Secret)
+    }
+
+    /// A signature that leaves behind on the stack what it used.
+    #[cfg(test)]
+    pub(crate) fn sign_unwiped(&self, e: &Digest) -> Result<Signature, Error> {
+        self.sign_digest(e, &Salt::fresh())
     }
 
     pub(super) fn sign_digest(&self, e: &Digest, salt: &Salt) -> Result<Signature, Error> {

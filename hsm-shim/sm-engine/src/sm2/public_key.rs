@@ -3,6 +3,7 @@
 use super::curve::{Check, Point};
 use super::{Error, PreparedKey, Signature, SignerId, ciphertext, identity};
 use crate::sm3::Digest;
+use crate::wipe;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
@@ -75,7 +76,7 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Length`].
     pub fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        ciphertext::encrypt(&self.point, plaintext)
+        wipe::after_digests(|| ciphertext::encrypt(&self.point, plaintext))
     }
 
     /// e = SM3(Z || M).
