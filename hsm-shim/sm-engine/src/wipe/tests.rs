@@ -59,7 +59,6 @@ fn key() -> PrivateKey {
 
 fn assert_wiped(name: &str, operation: &mut dyn FnMut()) {
     let left = left_by(operation);
-    println!("{name}: {left:?}");
     assert!(left.depth > LOOKING, "{name} did nothing: {left:?}");
     assert!(left.words <= OF_WIPING, "{name}: {left:?}");
 }
