@@ -1,11 +1,12 @@
 //! The whole system from outside: the built program on a temporary folder and free ports, driven by its command
-//! line and by HTTP, and judged by programs that are not ours (openssl, curl, Bouncy Castle, Tongsuo, pkilint).
+//! line and by HTTP, and judged by programs that are not ours (openssl, curl, Bouncy Castle, Tongsuo, pkilint, Chromium).
 //!
 //! `tests/run` installs the judges. A judge that is absent fails the test: nothing is skipped.
 
 #![allow(clippy::unwrap_used)]
 
 mod system {
+    mod browser;
     mod crash;
     mod crls;
     mod curl;

@@ -9,7 +9,7 @@ const JARS: &str =
     "/usr/share/java/bcprov.jar:/usr/share/java/bcpkix.jar:/usr/share/java/bcutil.jar";
 
 /// Where `tests/run` puts the judges: beside the build.
-fn judges() -> PathBuf {
+pub(crate) fn judges() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .unwrap()

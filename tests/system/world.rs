@@ -27,6 +27,23 @@ impl World {
         Self::found_on(None)
     }
 
+    /// Founds a demonstration whose pages are where they are served, as a browser needs it, with an agent at `agent`.
+    pub(crate) fn found_here(agent: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = format!(
+            "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[urls]\nagent = \"{agent}\"\n"
+        );
+        fs::write(folder.path().join("gmpki.toml"), config).unwrap();
+        let mut world = Self {
+            folder,
+            service: None,
+            portal: String::new(),
+            machines: String::new(),
+        };
+        world.start(None);
+        world
+    }
+
     /// Founds a demonstration on the database at `url` and serves it.
     pub(crate) fn found_on(url: Option<&str>) -> Self {
         let folder = TempDir::new().unwrap();

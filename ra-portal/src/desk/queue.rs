@@ -65,7 +65,7 @@ impl Line {
     /// What the promise says in words: how long is left, or how long ago it ended.
     pub(super) fn left(&self, page: &Page, now: &i64) -> String {
         let (key, seconds) = match self.urgency {
-            Urgency::Stopped => return page.t("promise.stopped").to_owned(),
+            Urgency::Stopped => return String::new(),
             Urgency::Overdue => ("promise.since", now - self.due),
             _ => ("promise.left", self.due - now),
         };
