@@ -13,6 +13,7 @@ mod report;
 mod scale;
 mod service;
 mod soak;
+mod truth;
 
 use crate::cli::BenchCommand;
 use crate::output::{Failure, Output};

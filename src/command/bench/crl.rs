@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use x509::certificate::Serial;
 use x509::crl::{RevocationReason, shard_of};
 
-use super::issue::{Temporary, resident_kilobytes};
+use super::issue::{Temporary, processor_seconds, resident_kilobytes};
 use super::populace::{AUTHORITY, Invented, Populace, act_as};
 use crate::data::DataDirectory;
 use crate::output::{Failure, Output};
@@ -34,19 +34,24 @@ pub async fn run(revoked: usize, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was measured of one hierarchy. Times are seconds, memory is kilobytes.
+/// Seconds on the clock, and seconds of processors.
+#[derive(Clone, Copy, Default)]
+struct Took {
+    wall: f64,
+    processor: f64,
+}
+
+/// What was measured of one hierarchy. Memory is kilobytes.
 struct Measured {
     revoked: usize,
-    start: f64,
-    /// From the officer's signature to the answer; the median.
-    revocation: f64,
-    /// The CRLs after a revocation in a shard that lists next to nothing; the median.
-    small_shard: f64,
+    start: Took,
+    /// From the officer's signature to the answer.
+    revocation: Took,
+    /// The CRLs after a revocation in a shard that lists next to nothing.
+    small_shard: Took,
     /// The same in the shard that lists them all.
-    large_shard: f64,
-    large_shard_worst: f64,
-    full: f64,
-    full_worst: f64,
+    large_shard: Took,
+    full: Took,
     resident: u64,
     peak_of_shard: u64,
     peak_of_full: u64,
@@ -101,12 +106,10 @@ async fn measure(count: usize) -> Result<Measured, Failure> {
     Ok(Measured {
         revoked: count,
         start,
-        revocation: median(&mut revocations),
-        small_shard: median(&mut small),
-        large_shard: median(&mut large),
-        large_shard_worst: large.last().copied().unwrap_or(0.0),
-        full: median(&mut full),
-        full_worst: full.last().copied().unwrap_or(0.0),
+        revocation: median(&revocations),
+        small_shard: median(&small),
+        large_shard: median(&large),
+        full: median(&full),
         resident,
         peak_of_shard,
         peak_of_full,
@@ -130,16 +133,26 @@ async fn due(authority: &Authority) -> anyhow::Result<()> {
 }
 
 #[allow(clippy::disallowed_methods)] // a bench measures time
-async fn timed<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<(T, f64)> {
-    let started = Instant::now();
+async fn timed<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<(T, Took)> {
+    let (started, processor) = (Instant::now(), processor_seconds());
     let done = work.await?;
-    Ok((done, started.elapsed().as_secs_f64()))
+    let took = Took {
+        wall: started.elapsed().as_secs_f64(),
+        processor: processor_seconds() - processor,
+    };
+    Ok((done, took))
 }
 
-/// Sorts them, too.
-fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(0.0)
+fn median(times: &[Took]) -> Took {
+    let of = |part: fn(&Took) -> f64| {
+        let mut parts: Vec<_> = times.iter().map(part).collect();
+        parts.sort_by(f64::total_cmp);
+        parts.get(parts.len() / 2).copied().unwrap_or(0.0)
+    };
+    Took {
+        wall: of(|took| took.wall),
+        processor: of(|took| took.processor),
+    }
 }
 
 /// Most memory that this process had since [`reset_peak`], kilobytes; 0 where the system does not tell.
@@ -155,13 +168,23 @@ fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
+impl Took {
+    fn json(self) -> Value {
+        json!({"seconds": self.wall, "processor_seconds": self.processor})
+    }
+}
+
+impl std::fmt::Display for Took {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.3} s ({:.2} of processor)", self.wall, self.processor)
+    }
+}
+
 impl Measured {
     fn json(&self) -> Value {
         json!({
-            "revoked": self.revoked, "start_seconds": self.start, "revocation_seconds": self.revocation,
-            "small_shard_seconds": self.small_shard,
-            "large_shard_seconds": self.large_shard, "large_shard_seconds_worst": self.large_shard_worst,
-            "full_seconds": self.full, "full_seconds_worst": self.full_worst,
+            "revoked": self.revoked, "start": self.start.json(), "revocation": self.revocation.json(),
+            "small_shard": self.small_shard.json(), "large_shard": self.large_shard.json(), "full": self.full.json(),
             "resident_kilobytes": self.resident,
             "peak_kilobytes_of_shard": self.peak_of_shard, "peak_kilobytes_of_full": self.peak_of_full,
         })
@@ -170,17 +193,15 @@ impl Measured {
     fn lines(&self) -> String {
         let megabytes = |kilobytes: u64| kilobytes / 1024;
         format!(
-            "{} revoked: start {:.2} s, a revocation {:.1} ms, its shard of few and delta {:.0} ms\n  \
-             a shard of all of them {:.2} s (worst {:.2}), the full CRL and its delta {:.2} s (worst {:.2})\n  \
+            "{} revoked: start {}\n  a revocation {}\n  a shard of few and the delta {}\n  \
+             the shard of all and the delta {}\n  the full CRL and its delta {}\n  \
              resident {} MB; at most {} MB while shards, {} MB while full CRLs were made",
             self.revoked,
             self.start,
-            self.revocation * 1e3,
-            self.small_shard * 1e3,
+            self.revocation,
+            self.small_shard,
             self.large_shard,
-            self.large_shard_worst,
             self.full,
-            self.full_worst,
             megabytes(self.resident),
             megabytes(self.peak_of_shard),
             megabytes(self.peak_of_full),

@@ -110,9 +110,9 @@ impl Side {
         let asked = populace.invent(&invented).await?;
         let issued = populace.issued;
         let started = Instant::now();
-        let temporary = Service::over(temporary).await?;
+        let service = Service::over(temporary).await?;
         let whole = started.elapsed().as_secs_f64();
-        let temporary = temporary.stop().await?;
+        let temporary = service.stop().await?;
         let started = Instant::now();
         let service = Service::over(temporary).await?;
         let starts = (whole, started.elapsed().as_secs_f64());
