@@ -88,8 +88,8 @@ pub async fn serve<S, B>(
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_time)
-            .max_buf_size(HEADER)
-            .pipeline_flush(true)
+            .max_buf_size(64 * 1024)
+            .max_header_size(HEADER)
             .serve_connection(
                 TokioIo::new(Patient::new(stream, limits.stalled)),
                 service.clone(),
