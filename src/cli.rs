@@ -385,6 +385,12 @@ pub enum AuditCommand {
 /// `gmpki bench`
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// CRLs of a hierarchy of its own, made anew after a revocation: time and memory, with few and with many revoked
+    Crl {
+        /// Certificates revoked
+        #[arg(long, default_value_t = 1_000_000)]
+        revoked: usize,
+    },
     /// The status index: memory, look-ups, start from a snapshot, how soon a revocation is seen
     Index {
         /// Certificates in all, a tenth of them revoked
@@ -458,4 +464,12 @@ pub struct OcspBench {
     /// Write the latency distribution here, as CSV
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Compare a service that knows so many certificates, a tenth of them revoked, with one that knows 10,000, and time
+    /// how soon revocations are seen under full load: needs 400 bytes of disk for each
+    #[arg(long, value_name = "CERTIFICATES", conflicts_with_all = ["url", "soak", "rate", "csv"])]
+    pub index: Option<usize>,
+    /// For so many minutes at 70 % of what a service of its own does at most, while certificates are held, released and
+    /// revoked; every sampled answer is checked against what was committed when it was asked for
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["url", "rate", "csv"])]
+    pub soak: Option<u64>,
 }

@@ -112,7 +112,7 @@ impl DataDirectory {
         self.root.join("responders")
     }
 
-    /// A status machine's index between two starts.
+    /// The status index between two starts.
     pub fn snapshot(&self, provider: &dyn Provider) -> anyhow::Result<SnapshotFile> {
         let secret = provider.derive("status-snapshot")?;
         Ok(SnapshotFile {

@@ -19,6 +19,9 @@ use tokio::sync::{Semaphore, watch};
 
 use patience::Patient;
 
+/// Most bytes of a request line and its headers; what is longer is HTTP 431. A GET of OCSP has up to 8 KiB.
+const HEADER: usize = 16 * 1024;
+
 /// Limits of a port.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -86,7 +89,7 @@ pub async fn serve<S, B>(
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_time)
             .max_buf_size(64 * 1024)
-            .pipeline_flush(true)
+            .max_header_size(HEADER)
             .serve_connection(
                 TokioIo::new(Patient::new(stream, limits.stalled)),
                 service.clone(),
@@ -191,6 +194,18 @@ mod tests {
         }
         let garbage = exchange(address, "\u{1}\u{2}\r\n\r\n").await;
         assert!(!garbage.contains("200 OK"), "{garbage}");
+    }
+
+    #[tokio::test]
+    async fn a_header_beyond_the_limit_is_refused_as_such() {
+        let (address, _leave, _stop, _serving) = start(Limits::default()).await;
+        let begun = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: ";
+        let end = "\r\n\r\n";
+        let room = HEADER - begun.len();
+        let fits = format!("{begun}{}{end}", "y".repeat(room - end.len() - 1));
+        assert!(exchange(address, &fits).await.contains("200 OK"));
+        let answer = exchange(address, &format!("{begun}{}", "y".repeat(room))).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }
 
     #[tokio::test]

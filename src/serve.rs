@@ -142,6 +142,7 @@ pub async fn setup(
         longest_gap: i64::from(config.clock.longest_gap_hours) * 3600,
         accept_clock: false,
         keeper: Some(Arc::new(KeptCheckpoint::new(data.checkpoint_file()))),
+        snapshot: Some(data.snapshot(&**provider)?),
         crash: crash_point()?,
     })
 }

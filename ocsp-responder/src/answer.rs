@@ -18,7 +18,10 @@ pub struct Answer {
 /// From when to when an answer may be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
-    /// `producedAt` and every `thisUpdate`.
+    /// `producedAt`: when it was decided.
+    pub produced_at: Time,
+    /// Every `thisUpdate`: for when the status index was known to be what the ledger says. Where that is fed by its
+    /// writer, the same.
     pub this_update: Time,
     /// Every `nextUpdate`.
     pub next_update: Time,

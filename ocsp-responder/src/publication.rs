@@ -1,7 +1,7 @@
 //! What the record holds for everybody: the latest CRLs and the certificate of each authority.
 //!
-//! Which one is the latest is asked of the record each time; its bytes are unsealed once and kept, and compressed once
-//! when somebody wants them so.
+//! Which one is the latest is asked of the record each time; its bytes are read once and kept, however many ask for them
+//! at the same time, handed out without a copy, and compressed once when somebody wants them so.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -22,7 +22,6 @@ const LISTED: u32 = 4_098;
 
 /// Bytes that were handed out, and their compressed form once it was asked for.
 pub(crate) struct Kept {
-    digest: Digest,
     /// As they are.
     pub(crate) der: Bytes,
     gzip: OnceCell<Option<Bytes>>,
@@ -50,7 +49,13 @@ fn compress(der: &[u8]) -> Option<Bytes> {
 
 /// The bytes of what was handed out last, at most one for each CRL and each certificate.
 #[derive(Default)]
-pub(crate) struct Shelf(Mutex<BTreeMap<String, Arc<Kept>>>);
+pub(crate) struct Shelf(Mutex<BTreeMap<String, Arc<Place>>>);
+
+/// Room for the bytes of a digest, filled by whoever comes first.
+struct Place {
+    digest: Digest,
+    kept: OnceCell<Arc<Kept>>,
+}
 
 impl Shelf {
     /// The bytes of a CRL. `None` where the record lost it, which the audit reports.
@@ -60,11 +65,7 @@ impl Shelf {
         row: &CrlRow,
     ) -> Result<Option<Arc<Kept>>, Error> {
         let place = format!("crl/{}/{}", row.authority, row.scope);
-        if let Some(kept) = self.find(&place, &row.crl) {
-            return Ok(Some(kept));
-        }
-        let der = row.load(store).await?;
-        Ok(der.map(|der| self.keep(place, row.crl, der)))
+        self.find(place, row.crl, row.load(store)).await
     }
 
     /// The bytes of an authority's certificate.
@@ -74,28 +75,46 @@ impl Shelf {
         row: &AuthorityRow,
     ) -> Result<Option<Arc<Kept>>, Error> {
         let place = format!("ca/{}", row.authority);
-        if let Some(kept) = self.find(&place, &row.certificate) {
-            return Ok(Some(kept));
+        let load = async {
+            let der = store.unseal(&row.certificate).await?;
+            Ok(der.map(|der| der.to_vec()))
+        };
+        self.find(place, row.certificate, load).await
+    }
+
+    async fn find(
+        &self,
+        place: String,
+        digest: Digest,
+        load: impl Future<Output = Result<Option<Vec<u8>>, Error>>,
+    ) -> Result<Option<Arc<Kept>>, Error> {
+        let found = self.place(place, digest);
+        let fill = async || match load.await {
+            Ok(Some(der)) => Ok(Arc::new(Kept {
+                der: der.into(),
+                gzip: OnceCell::new(),
+            })),
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error)),
+        };
+        match found.kept.get_or_try_init(fill).await {
+            Ok(kept) => Ok(Some(Arc::clone(kept))),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
         }
-        let der = store.unseal(&row.certificate).await?;
-        Ok(der.map(|der| self.keep(place, row.certificate, der.to_vec())))
     }
 
-    fn find(&self, place: &str, digest: &Digest) -> Option<Arc<Kept>> {
-        let all = self.0.lock();
-        all.get(place)
-            .filter(|kept| kept.digest == *digest)
-            .map(Arc::clone)
-    }
-
-    fn keep(&self, place: String, digest: Digest, der: Vec<u8>) -> Arc<Kept> {
-        let kept = Arc::new(Kept {
+    fn place(&self, name: String, digest: Digest) -> Arc<Place> {
+        let mut all = self.0.lock();
+        if let Some(place) = all.get(&name).filter(|place| place.digest == digest) {
+            return Arc::clone(place);
+        }
+        let place = Arc::new(Place {
             digest,
-            der: der.into(),
-            gzip: OnceCell::new(),
+            kept: OnceCell::new(),
         });
-        self.0.lock().insert(place, Arc::clone(&kept));
-        kept
+        all.insert(name, Arc::clone(&place));
+        place
     }
 }
 

@@ -243,8 +243,10 @@ impl Responder {
             .min(issuer.issuer.responder.not_after());
         let ids = request.cert_ids.iter();
         let found = ids.map(|id| self.find(issuer, id)).collect();
+        let as_of = self.index.current_as_of(now);
         let freshness = Freshness {
-            this_update: now,
+            produced_at: now,
+            this_update: as_of.ok_or(ResponseStatus::TryLater)?,
             next_update,
         };
         Ok(Prepared::Unsigned(Box::new(Decision::new(
@@ -320,7 +322,7 @@ impl Responder {
         }
         let pairs = decision.cert_ids().iter().zip(&decision.found);
         for (id, found) in pairs.filter(|(_, found)| found.status == Status::Unknown) {
-            self.alarm(authority, id, found, decision.freshness.this_update);
+            self.alarm(authority, id, found, decision.freshness.produced_at);
         }
         let signature = match signature {
             Ok(signature) => signature,
@@ -343,7 +345,7 @@ impl Responder {
 
     /// A signature that failed or did not verify: never released, and never replaced by another key's.
     fn unsigned(&self, decision: &Decision, error: &SignerError) -> Reply {
-        let at = decision.freshness.this_update;
+        let at = decision.freshness.produced_at;
         if let Some(left_out) = self.faults.admit(at) {
             let authority = &decision.issuer.issuer.authority;
             tracing::error!(authority, left_out, %error, "O500 an answer could not be signed");

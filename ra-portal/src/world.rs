@@ -108,6 +108,7 @@ impl World {
             longest_gap: 30 * 86_400,
             accept_clock: false,
             keeper: None,
+            snapshot: None,
             crash: None,
         };
         let roles = Role::ALL;

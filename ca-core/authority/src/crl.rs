@@ -7,6 +7,7 @@ mod arena;
 mod desk;
 mod lists;
 mod make;
+mod merge;
 mod partition;
 mod schedule;
 
@@ -64,6 +65,14 @@ impl Authority {
             .pass(&self.core, &member, true)
             .await?;
         made.ok_or_else(|| Error::Inconsistent("a forced pass makes a full CRL".into()))
+    }
+
+    /// Makes the CRLs that are due now, without gathering more changes first.
+    ///
+    /// # Errors
+    /// Where some could not be made; the others are.
+    pub async fn make_due_crls(&self) -> Result<(), Error> {
+        make_due(&self.core).await
     }
 
     /// Every published CRL, by authority and scope.

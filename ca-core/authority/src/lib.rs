@@ -22,6 +22,7 @@ mod rebuild;
 mod recovery;
 mod responder;
 mod service;
+mod snapshot;
 mod statement;
 mod view;
 mod writer;

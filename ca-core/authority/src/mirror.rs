@@ -61,6 +61,14 @@ impl Mirror {
     }
 }
 
+/// Whether the note is the mirror's own.
+pub(crate) fn opens(note: &str, provider: &dyn Provider, origin: &str) -> bool {
+    let key = MirrorSigner::of(provider).ok().and_then(|signer| {
+        MirrorKey::new(MirrorKey::name_for(origin), signer.public_key().clone()).ok()
+    });
+    key.is_some_and(|key| ledger::checkpoint::open_note(note, &key).is_ok())
+}
+
 /// The mirror of the record that was replayed. Where it has none yet, one is announced on the ledger, and the tiles
 /// of all that is there already are stored with the announcement.
 pub(crate) async fn establish(

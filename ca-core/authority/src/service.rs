@@ -19,7 +19,7 @@ use sm_engine::sm3::{self, Digest};
 use store::Direction;
 use store::Store;
 use store::clock::Clock;
-use store::status::StatusIndex;
+use store::status::{SnapshotFile, StatusIndex};
 use store::views::CaseRow;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::task::JoinSet;
@@ -35,6 +35,7 @@ use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
 use crate::pace::Pace;
 use crate::responder::ResponderIdentity;
+use crate::snapshot::{self, Keeper};
 use crate::statement::{Stamp, Statement};
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer};
@@ -61,6 +62,8 @@ pub struct Setup {
     pub accept_clock: bool,
     /// Where the latest checkpoint is kept outside the database; nowhere where there is none.
     pub keeper: Option<Arc<dyn CheckpointKeeper>>,
+    /// Where the status index is kept between starts; without it every start reads the whole record.
+    pub snapshot: Option<SnapshotFile>,
     /// Where a test build dies.
     pub crash: Option<CrashPoint>,
 }
@@ -83,6 +86,7 @@ pub(crate) struct Core {
     pub(crate) partitions: Partitions,
     pub(crate) crash: Option<CrashPoint>,
     pub(crate) keeping: Option<Keeping>,
+    pub(crate) snapshot: Option<Keeper>,
     pub(crate) index: Arc<StatusIndex>,
     pub(crate) hierarchy: Hierarchy,
     pub(crate) officers: Officers,
@@ -134,6 +138,7 @@ impl Authority {
         tasks.spawn(crl::watch(Arc::clone(core)));
         tasks.spawn(checkpoint::watch(Arc::clone(core)));
         tasks.spawn(responder::watch(Arc::clone(core)));
+        tasks.spawn(snapshot::watch(Arc::clone(core)));
         drop(tasks);
         Ok(authority)
     }
@@ -146,7 +151,6 @@ impl Authority {
             tracing::info!("the views are of another version and are made anew from the ledger");
             rebuild::rebuild(&store, &lock).await?;
         }
-        let index = Arc::new(StatusIndex::new());
         let latest = store.latest_checkpoint().await?;
         let unverified = latest
             .as_deref()
@@ -160,7 +164,14 @@ impl Authority {
             .iter()
             .chain(kept.iter().map(|(_, checkpoint)| checkpoint))
             .collect();
-        let mut replayed = replay::replay(&store, &index, &known).await?;
+        let beginning = match &setup.snapshot {
+            Some(file) => replay::Beginning::find(&store, &*setup.provider, file).await?,
+            None => replay::Beginning::default(),
+        };
+        let mut replayed = replay::read(&store, beginning, &known, &*setup.provider).await?;
+        let from = replayed.from;
+        tracing::info!(from, size = replayed.tree.size(), "the record was read");
+        let index = Arc::new(std::mem::take(&mut replayed.index));
         let signer = setup.provider.signer(&log_label()?)?;
         if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
@@ -236,6 +247,7 @@ impl Authority {
             partitions,
             crash: setup.crash,
             keeping: setup.keeper.map(|keeper| Keeping::new(keeper, covered)),
+            snapshot: setup.snapshot.map(|file| Keeper::new(file, from)),
             index,
             hierarchy,
             officers,
@@ -276,6 +288,7 @@ impl Authority {
         if let Err(error) = checkpoint::sign(&self.core).await {
             tracing::error!(%error, "no last checkpoint");
         }
+        snapshot::keep(&self.core).await;
         // The answer means: everything handed in before is durable.
         let _ = self.core.writer.commit(Order::Stop).await;
         let mut tasks = std::mem::take(&mut *self.tasks.lock());

@@ -13,9 +13,11 @@ pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed, crl_sequence
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use ledger::checkpoint::{Checkpoint, note_message, signed_note};
 use ledger::event::Entry;
 use ledger::tile::Appender;
+use sm_engine::sm3::Digest;
 use store::status::Follower;
 use store::views::{InProduction, Overlay, Touched};
 use store::{SealedBlob, Store, WriterLock};
@@ -90,7 +92,7 @@ struct Draft {
     entries: Vec<Entry>,
     blobs: Vec<SealedBlob>,
     /// What everybody may read.
-    public: Vec<Vec<u8>>,
+    public: Vec<(Digest, Bytes)>,
     verdicts: Vec<Result<Committed, Error>>,
     crl_numbers: BTreeMap<String, u64>,
     checkpoint: bool,
@@ -221,9 +223,8 @@ impl Writer {
             if !draft.blobs.is_empty() {
                 tx.put_blobs(std::mem::take(&mut draft.blobs)).await?;
             }
-            let public: Vec<&[u8]> = draft.public.iter().map(Vec::as_slice).collect();
-            if !public.is_empty() {
-                tx.put_public(&public).await?;
+            if !draft.public.is_empty() {
+                tx.put_public(&draft.public).await?;
             }
             draft.overlay.write(&mut tx, core.store.seal_key()).await?;
         }

@@ -12,6 +12,8 @@ mod faults;
 mod kept;
 #[path = "authority/operator.rs"]
 mod operator;
+#[path = "authority/snapshots.rs"]
+mod snapshots;
 #[path = "authority/statements.rs"]
 mod statements;
 #[path = "authority/status_machines.rs"]

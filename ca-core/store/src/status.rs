@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use ledger::event::Entry;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use x509::certificate::Serial;
 use x509::crl::RevocationReason;
 use x509::time::Time;
@@ -35,7 +35,7 @@ pub use tail::Tail;
 
 use alarm::Alarms;
 use authority::Authority;
-use change::{Effect, effect};
+use change::{change, landmark};
 use freshness::Freshness;
 
 /// Follows the ledger: sees every entry once, in order, after its commit.
@@ -119,6 +119,11 @@ pub struct Listing {
     pub list: Vec<(Serial, Time, RevocationReason)>,
 }
 
+/// Entries with their indexes, by what they are the latest of.
+type Landmarks = BTreeMap<String, (u64, Entry)>;
+/// Place of the last entry.
+const LAST: &str = "last";
+
 /// The index.
 #[derive(Default)]
 pub struct StatusIndex {
@@ -127,6 +132,8 @@ pub struct StatusIndex {
     order: RwLock<()>,
     /// Entries applied so far = size of the ledger that this view stands for.
     applied: AtomicU64,
+    /// Entries that a writer's start has to know, by their place.
+    landmarks: Mutex<Landmarks>,
     /// Set where the index may no longer be what the ledger says.
     behind: AtomicBool,
     /// Set where the view was too old when it was last looked at.
@@ -257,14 +264,11 @@ impl StatusIndex {
         })
     }
 
-    /// Number of the latest CRL of each authority that has one.
+    /// What a writer's start has to know of the entries so far, in their order: the founding, appointments, the mirror,
+    /// the latest CRL of each sequence, the last entry.
     #[must_use]
-    pub fn crl_numbers(&self) -> BTreeMap<String, u64> {
-        let all = self.authorities.load();
-        all.iter()
-            .map(|(name, authority)| (name.clone(), authority.ledger.lock().crl_number))
-            .filter(|(_, number)| *number > 0)
-            .collect()
+    pub fn landmarks(&self) -> BTreeMap<u64, Entry> {
+        self.landmarks.lock().values().cloned().collect()
     }
 
     /// Serials known, of all authorities.
@@ -293,8 +297,9 @@ impl StatusIndex {
     }
 
     /// An index from the parts of a snapshot over the first `size` entries.
-    fn of(size: u64, authorities: BTreeMap<String, Arc<Authority>>) -> Self {
+    fn of(size: u64, landmarks: Landmarks, authorities: BTreeMap<String, Arc<Authority>>) -> Self {
         Self {
+            landmarks: Mutex::new(landmarks),
             authorities: ArcSwap::from_pointee(authorities),
             applied: AtomicU64::new(size),
             ..Self::default()
@@ -330,13 +335,15 @@ impl Follower for StatusIndex {
         }
         let seen = usize::try_from(applied - first).unwrap_or(usize::MAX);
         for (index, entry) in (first..).zip(entries).skip(seen) {
-            match effect(entry) {
-                Some(Effect::Status(authority, serial, status)) => {
-                    self.authority(authority).set(index, &serial, status);
-                }
-                Some(Effect::Crl(authority, number)) => self.authority(authority).note_crl(number),
-                None => {}
+            if let Some((authority, serial, status)) = change(entry) {
+                self.authority(authority).set(index, &serial, status);
+            } else if let Some(place) = landmark(index, entry) {
+                self.landmarks.lock().insert(place, (index, entry.clone()));
             }
+        }
+        if let Some((index, last)) = (first..).zip(entries).skip(seen).last() {
+            let mut landmarks = self.landmarks.lock();
+            landmarks.insert(LAST.to_owned(), (index, last.clone()));
         }
         let end = first.saturating_add(entries.len() as u64);
         self.applied.fetch_max(end, Ordering::AcqRel);

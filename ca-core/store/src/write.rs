@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger::tile::TileId;
-use sm_engine::sm3::{self, Digest};
+use sm_engine::sm3::Digest;
 
 use crate::database::{Backend, Session};
 use crate::error::Error;
@@ -27,6 +27,8 @@ use crate::value::Value;
 const LARGEST_ENTRY: usize = 65_535;
 /// Most bytes of one sealed blob, with the 16 bytes of its tag.
 const LARGEST_BLOB: usize = (16 << 20) + 16;
+/// Bytes of public blobs written by one statement, about.
+const GROUP_BYTES: usize = 1 << 20;
 /// Most bytes of one checkpoint.
 const LARGEST_NOTE: usize = 64 << 10;
 /// Hashes of a full tile.
@@ -197,20 +199,36 @@ impl WriteTx {
     }
 
     /// Stores blobs of at most 16 MiB that everybody may read, in the clear: authorities' and responders' certificates,
-    /// CRLs. A reader without the seal key opens them.
+    /// CRLs. A reader without the seal key opens them. Each comes with its SM3, by which it is found; under another one
+    /// nobody could open it. Large ones are written one by one, so that memory never holds a second copy of them all.
     ///
     /// # Errors
     /// As [`Self::put_blobs`].
-    pub async fn put_public(&mut self, blobs: &[&[u8]]) -> Result<(), Error> {
-        if blobs.iter().any(|blob| blob.len() > LARGEST_BLOB) {
+    pub async fn put_public<B: AsRef<[u8]>>(&mut self, blobs: &[(Digest, B)]) -> Result<(), Error> {
+        let too_long = |(_, blob): &(Digest, B)| blob.as_ref().len() > LARGEST_BLOB;
+        if blobs.iter().any(too_long) {
             return Err(Error::query(SEALED.name, "a blob has at most 16 MiB"));
         }
-        let row = |blob: &&[u8]| vec![sm3::digest(blob).into(), blob.to_vec().into()];
-        let rows: Vec<Vec<Value>> = blobs.iter().map(row).collect();
-        // PostgreSQL refuses to touch one row twice in one statement.
-        let rows: BTreeMap<_, _> = rows.into_iter().map(|row| (row[0].clone(), row)).collect();
-        let rows: Vec<_> = rows.into_values().collect();
-        self.write_rows(&SEALED, rows, OnConflict::Update).await
+        let mut rest = blobs;
+        while !rest.is_empty() {
+            let mut bytes = 0_usize;
+            let fits = |(_, blob): &&(Digest, B)| {
+                bytes = bytes.saturating_add(blob.as_ref().len());
+                bytes <= GROUP_BYTES
+            };
+            let count = rest.iter().take_while(fits).count().max(1);
+            let (group, later) = rest.split_at(count);
+            rest = later;
+            // PostgreSQL refuses to touch one row twice in one statement.
+            let rows: BTreeMap<_, _> = group
+                .iter()
+                .map(|(digest, blob)| (*digest, blob.as_ref()))
+                .collect();
+            let row = |(digest, blob): (Digest, &[u8])| vec![digest.into(), blob.to_vec().into()];
+            let rows = rows.into_iter().map(row).collect();
+            self.write_rows(&SEALED, rows, OnConflict::Update).await?;
+        }
+        Ok(())
     }
 
     /// Stores blobs of at most 16 MiB that [`crate::SealKey::seal`] made with the key of this store.

@@ -25,7 +25,7 @@ use crate::signed::Signed;
 use crate::time::{AnyTime, Time};
 use crate::{Error, signed};
 
-pub use builder::{CrlBuilder, assemble_crl};
+pub use builder::{CrlBuilder, UnsignedCrl, assemble_crl};
 use entry::by_number;
 pub use entry::{CrlEntry, EncodedEntry, EntryRef};
 pub use partition::{SHARD_LIMIT, random_serial, shard_of, shard_of_key, shard_of_octets};
@@ -234,6 +234,12 @@ impl Crl {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// [`Self::der`] without a copy.
+    #[must_use]
+    pub fn into_der(self) -> Vec<u8> {
+        self.der
     }
 }
 

@@ -54,11 +54,17 @@ impl<'a> Signed<'a> {
 
 /// Puts the frame around signed bytes.
 pub(crate) fn assemble(tbs: &[u8], signature: &Signature) -> Vec<u8> {
-    let signature = signature.to_der();
     Writer::element(SEQUENCE, tbs.len().saturating_add(100), |frame| {
         frame.raw(tbs);
+        frame.raw(&trailer(signature));
+    })
+}
+
+/// What stands behind the signed bytes: algorithm and signature.
+pub(crate) fn trailer(signature: &Signature) -> Vec<u8> {
+    Writer::elements(|frame| {
         frame.raw(&SM2_WITH_SM3);
-        frame.bit_string(&signature);
+        frame.bit_string(&signature.to_der());
     })
 }
 

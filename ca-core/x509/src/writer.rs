@@ -41,6 +41,23 @@ impl Writer {
         writer.0
     }
 
+    /// Elements one behind the other, without anything around them.
+    pub(crate) fn elements(write: impl FnOnce(&mut Self)) -> Vec<u8> {
+        let mut writer = Self(Vec::new());
+        write(&mut writer);
+        writer.0
+    }
+
+    /// Tag and length of an element whose content has `length` bytes.
+    pub(crate) fn header(tag: u8, length: usize) -> Vec<u8> {
+        if length < 0x80 {
+            return vec![tag, low_byte(length)];
+        }
+        let digits = length.to_be_bytes();
+        let digits = &digits[digits.iter().take_while(|&&digit| digit == 0).count()..];
+        [&[tag, 0x80 | low_byte(digits.len())], digits].concat()
+    }
+
     /// Whole elements that are encoded already.
     pub(crate) fn raw(&mut self, elements: &[u8]) {
         self.0.extend_from_slice(elements);
@@ -61,10 +78,7 @@ impl Writer {
             self.0[start - 1] = low_byte(length);
             return;
         }
-        let digits = length.to_be_bytes();
-        let digits = &digits[digits.iter().take_while(|&&digit| digit == 0).count()..];
-        self.0[start - 1] = 0x80 | low_byte(digits.len());
-        self.0.splice(start..start, digits.iter().copied());
+        self.0.splice(start - 2..start, Self::header(tag, length));
     }
 
     /// `BOOLEAN TRUE`; FALSE is always a default, so never written.
@@ -122,6 +136,7 @@ mod tests {
                 OctetStringRef::new(&content).unwrap().to_der().unwrap(),
                 "{length}"
             );
+            assert!(ours.starts_with(&Writer::header(OCTET_STRING, length)));
         }
     }
 

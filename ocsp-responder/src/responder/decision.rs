@@ -105,6 +105,7 @@ impl Decision {
     /// DER of the `ResponseData` to be signed. The CertIDs are the client's own bytes.
     pub(crate) fn tbs(&self) -> Vec<u8> {
         let Freshness {
+            produced_at,
             this_update,
             next_update,
         } = self.freshness;
@@ -120,7 +121,7 @@ impl Decision {
             .collect();
         response_tbs(
             &self.issuer.key_hash,
-            this_update,
+            produced_at,
             &singles,
             &self.extensions,
         )

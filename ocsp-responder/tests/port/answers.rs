@@ -227,6 +227,7 @@ fn times_come_from_the_clock_and_never_outlive_the_responder() {
     let serial = world.good();
     let answer = world.responder.answer(&world.request(&serial));
     let freshness = Freshness {
+        produced_at: NOW,
         this_update: NOW,
         next_update: NOW.plus_seconds(3600),
     };

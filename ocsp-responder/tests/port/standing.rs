@@ -86,6 +86,21 @@ fn an_answer_ends_with_the_responder_that_signed_it() {
 }
 
 #[test]
+fn a_followers_answer_says_for_when_its_view_was_complete() {
+    let world = World::new();
+    world.index.limit_lag(60);
+    world.index.complete(NOW);
+    world.clock.advance(10);
+    let answer = world.responder.answer(&world.request(&world.good()));
+    let response = OcspResponse::from_der(&answer.body).unwrap();
+    assert_eq!(response.produced_at(), NOW.plus_seconds(10));
+    assert_eq!(response.responses()[0].this_update, NOW);
+    world.clock.advance(51);
+    let late = world.responder.answer(&world.request(&world.good()));
+    assert_eq!(late.error, Some(ResponseStatus::TryLater));
+}
+
+#[test]
 fn an_index_that_is_not_trusted_ends_every_answer() {
     let world = World::new();
     let request = world.request(&world.good());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger::checkpoint::{Checkpoint, VerifierKey, note_message, signed_note};
-use ledger::event::{Entry, Event, StatementRef, Status as Change};
+use ledger::event::{Entry, Event};
 use ledger::tile::Appender;
 use ledger::tree::leaf_hash;
 use serde_json::json;
@@ -20,11 +20,10 @@ use store::{SealKey, Store};
 use x509::certificate::Serial;
 
 use super::issue::{Temporary, processor_seconds, resident_kilobytes};
+use super::populace::{self, AUTHORITY};
 use crate::output::{Failure, Output};
 use crate::progress::Progress;
 
-/// The only authority.
-const AUTHORITY: &str = "jinan";
 /// Entries told at a time.
 const PAGE: usize = 4096;
 /// Serials that look-ups choose from.
@@ -260,27 +259,9 @@ impl Log {
 }
 
 fn issued(serial: &Serial) -> Entry {
-    let event = Event::CertificateIssued {
-        authority: AUTHORITY.into(),
-        serial: serial.to_string(),
-        certificate: Digest([0; 32]),
-        intent: 0,
-        not_after: 2_000_000_000,
-    };
-    Entry::new(1_790_000_000, event)
+    Entry::new(1_790_000_000, populace::issued(serial))
 }
 
 fn revoked(serial: &Serial) -> Entry {
-    let event = Event::CertificateStatus {
-        authority: AUTHORITY.into(),
-        serial: serial.to_string(),
-        status: Change::Revoked,
-        reason: "keyCompromise".into(),
-        statement: StatementRef {
-            digest: Digest([0; 32]),
-            officer: "OP-0001".into(),
-            signature: String::new(),
-        },
-    };
-    Entry::new(1_790_000_000, event)
+    Entry::new(1_790_000_000, populace::revoked(serial))
 }

@@ -141,7 +141,8 @@ pub async fn run(options: &IssueBench, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn officer_key(data: &DataDirectory, name: &str) -> anyhow::Result<Arc<OfficerKey>> {
+/// An officer's key of the hierarchy in `data`.
+pub fn officer_key(data: &DataDirectory, name: &str) -> anyhow::Result<Arc<OfficerKey>> {
     let [key, _, pass] = data.officer(name);
     Ok(Arc::new(OfficerKey::open(
         &key,
@@ -149,8 +150,8 @@ fn officer_key(data: &DataDirectory, name: &str) -> anyhow::Result<Arc<OfficerKe
     )?))
 }
 
-/// Enters and approves as many cases as are to be produced.
-async fn approved_cases(
+/// Enters and approves as many cases as are to be produced; their numbers.
+pub async fn approved_cases(
     authority: &Authority,
     keys: &[Arc<OfficerKey>],
     callers: usize,

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 use super::questions::Questions;
@@ -56,6 +57,8 @@ pub struct Sample {
     pub question: usize,
     /// The nonce that it had.
     pub nonce: Option<[u8; 32]>,
+    /// When the question was sent, and when the answer was there.
+    pub between: (Instant, Instant),
     /// The answer.
     pub body: Vec<u8>,
 }
@@ -83,8 +86,18 @@ impl Load {
 }
 
 /// Loads `host`.
-#[allow(clippy::disallowed_methods)] // a bench measures time
 pub async fn run(host: &str, questions: Arc<Questions>, plan: Plan) -> anyhow::Result<Load> {
+    run_watched(host, questions, plan, None).await
+}
+
+/// The same; samples are handed to whoever checks them meanwhile, and lost where that one does not keep up.
+#[allow(clippy::disallowed_methods)] // a bench measures time
+pub async fn run_watched(
+    host: &str,
+    questions: Arc<Questions>,
+    plan: Plan,
+    checker: Option<Sender<Sample>>,
+) -> anyhow::Result<Load> {
     let connections = plan.connections.clamp(1, 65_536);
     let plan = Plan {
         connections,
@@ -104,12 +117,14 @@ pub async fn run(host: &str, questions: Arc<Questions>, plan: Plan) -> anyhow::R
             plan,
             number,
             started,
+            checker: checker.clone(),
             load: Load::new()?,
             stream,
             buffer: Vec::with_capacity(16 * 1024),
         };
         tasks.spawn(client.run());
     }
+    drop(checker);
     let mut all = Load::new()?;
     while let Some(done) = tasks.join_next().await {
         let part = done??;
@@ -129,6 +144,7 @@ struct Client {
     plan: Plan,
     number: usize,
     started: Instant,
+    checker: Option<Sender<Sample>>,
     load: Load,
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -148,17 +164,23 @@ impl Client {
             }
             let ticket = count * self.plan.connections as u64 + self.number as u64;
             let (question, nonce) = self.questions.write(ticket, &mut request);
+            let sent = Instant::now();
             match tokio::time::timeout(PATIENCE, self.exchange(&request)).await {
                 Ok(Ok(body)) => {
                     self.load.answers += 1;
                     let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(LONGEST);
                     self.load.latencies.record(micros.clamp(1, LONGEST))?;
                     if self.plan.sample > 0 && ticket.is_multiple_of(self.plan.sample) {
-                        self.load.sample.push(Sample {
+                        let sample = Sample {
                             question,
                             nonce,
+                            between: (sent, Instant::now()),
                             body: self.buffer[body].to_vec(),
-                        });
+                        };
+                        match &self.checker {
+                            Some(checker) => drop(checker.try_send(sample)),
+                            None => self.load.sample.push(sample),
+                        }
                     }
                     if self.plan.reconnect {
                         self.stream = connect(&self.host).await?;

@@ -14,7 +14,9 @@ use super::load::{self, Load, Plan};
 use super::peer;
 use super::questions::{self, Manner, Questions};
 use super::report::Row;
+use super::scale;
 use super::service::{Service, processor_seconds};
+use super::soak;
 use crate::cli::OcspBench;
 use crate::http::{Connection, parse_url};
 use crate::output::{Failure, Output};
@@ -32,9 +34,11 @@ pub async fn run(options: &OcspBench, output: Output) -> Result<(), Failure> {
     {
         return Err(anyhow::anyhow!("--rate {rate}: must be above 0").into());
     }
-    match &options.url {
-        Some(url) => against(url, options, output).await,
-        None => beside_peers(options, output).await,
+    match (&options.url, options.index, options.soak) {
+        (Some(url), ..) => against(url, options, output).await,
+        (None, Some(certificates), _) => scale::run(certificates, options, output).await,
+        (None, None, Some(minutes)) => soak::run(minutes, options, output).await,
+        (None, None, None) => beside_peers(options, output).await,
     }
 }
 
@@ -78,8 +82,7 @@ async fn against(url: &str, options: &OcspBench, output: Output) -> Result<(), F
 /// it and with 1,000 connections, and the peers.
 async fn beside_peers(options: &OcspBench, output: Output) -> Result<(), Failure> {
     let service = Service::start().await?;
-    let machines = service.running.machines.as_deref().unwrap_or_default();
-    let target = Target::find(machines, options).await?;
+    let target = Target::find(service.machines(), options).await?;
     let pid = service.running.pid;
     let mut notes = Vec::new();
     let beside = match peer::nginx(options).await {
@@ -151,7 +154,8 @@ async fn beside_peers(options: &OcspBench, output: Output) -> Result<(), Failure
     Ok(())
 }
 
-fn plan(options: &OcspBench) -> Plan {
+/// How the options want it.
+pub fn plan(options: &OcspBench) -> Plan {
     Plan {
         connections: options.connections,
         seconds: options.seconds,
@@ -161,18 +165,23 @@ fn plan(options: &OcspBench) -> Plan {
     }
 }
 
-fn name(who: &str, manner: Manner) -> String {
+/// What a row is called.
+pub fn name(who: &str, manner: Manner) -> String {
     let method = if manner.get { "GET" } else { "POST" };
     let nonce = if manner.nonce { "nonce" } else { "no nonce" };
     format!("{who}, {method}, {nonce}")
 }
 
 /// A responder and the certificates that it is asked about.
-struct Target {
-    host: String,
-    path: String,
-    issuer: Certificate,
-    ids: Vec<CertId>,
+pub struct Target {
+    /// Host and port.
+    pub host: String,
+    /// Path of its OCSP.
+    pub path: String,
+    /// Whose certificates.
+    pub issuer: Certificate,
+    /// What is asked for.
+    pub ids: Vec<CertId>,
 }
 
 impl Target {
@@ -199,20 +208,23 @@ impl Target {
             None => issued(&mut connection, &base, &options.authority).await?,
         };
         anyhow::ensure!(!serials.is_empty(), "no serial to ask for");
-        let (host, _) = parse_url(url)?;
-        let ids = serials.iter().take(SERIALS);
+        Self::of(url, issuer, &serials[..serials.len().min(SERIALS)])
+    }
+
+    /// The status port at `url`, asked about these.
+    pub fn of(url: &str, issuer: Certificate, serials: &[Serial]) -> anyhow::Result<Self> {
+        let (host, base) = parse_url(url)?;
+        let id = |serial| CertId::new(HashAlgorithm::Sha1, &issuer, serial);
         Ok(Self {
             host,
             path: format!("{base}/ocsp"),
-            ids: ids
-                .map(|serial| CertId::new(HashAlgorithm::Sha1, &issuer, serial))
-                .collect(),
+            ids: serials.iter().map(id).collect(),
             issuer,
         })
     }
 
     /// Loads it and verifies a sample of the answers.
-    async fn load(&self, manner: Manner, plan: Plan) -> anyhow::Result<Load> {
+    pub async fn load(&self, manner: Manner, plan: Plan) -> anyhow::Result<Load> {
         let questions = Questions::about(&self.host, &self.path, &self.ids, manner);
         let load = load::run(&self.host, Arc::new(questions), plan).await?;
         for sample in load.sample.iter().take(VERIFIED) {

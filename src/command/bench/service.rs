@@ -1,7 +1,7 @@
 //! A service in a process of its own for a bench, and what a process costs.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::process::{Child, Command};
 
@@ -11,20 +11,34 @@ use crate::data::{DataDirectory, Running};
 /// Ticks of `/proc/PID/stat` in a second: the kernel's user interface has 100 on every machine that we build for.
 const TICKS: f64 = 100.0;
 
+/// How long a start may take: a province's record is read as a whole.
+const PATIENCE: Duration = Duration::from_secs(900);
+
 /// A service on free ports and a temporary directory.
 pub struct Service {
     /// Its addresses.
     pub running: Running,
-    _child: Child,
-    _temporary: Temporary,
+    /// Where its data is.
+    pub data: DataDirectory,
+    child: Child,
+    temporary: Temporary,
 }
 
 impl Service {
-    /// Starts it and waits until it answers.
+    /// Founds a hierarchy and serves it; returns when it answers.
     pub async fn start() -> anyhow::Result<Self> {
-        let temporary = Temporary::new();
-        let base = DataDirectory::new(&temporary.0);
-        base.create()?;
+        Self::over(Temporary::new()).await
+    }
+
+    /// Where the data of a service over `temporary` is.
+    pub fn data(temporary: &Temporary) -> DataDirectory {
+        DataDirectory::new(&temporary.0.join("data"))
+    }
+
+    /// The same over what was founded in [`Self::data`] already.
+    #[allow(clippy::disallowed_methods)] // a bench measures time
+    pub async fn over(temporary: Temporary) -> anyhow::Result<Self> {
+        DataDirectory::new(&temporary.0).create()?;
         let config = temporary.0.join("bench.toml");
         std::fs::write(
             &config,
@@ -32,8 +46,8 @@ impl Service {
                 "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[policy]\noid = \"{BENCH_POLICY}\"\n"
             ),
         )?;
-        let data = DataDirectory::new(&temporary.0.join("data"));
-        let child = Command::new(std::env::current_exe()?)
+        let data = Self::data(&temporary);
+        let mut child = Command::new(std::env::current_exe()?)
             .arg("--config")
             .arg(&config)
             .arg("--data")
@@ -43,17 +57,34 @@ impl Service {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
-        for _ in 0..600 {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
             if let Some(running) = data.running() {
                 return Ok(Self {
-                    _child: child,
+                    child,
                     running,
-                    _temporary: temporary,
+                    data,
+                    temporary,
                 });
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            anyhow::ensure!(child.try_wait()?.is_none(), "the service did not start");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        anyhow::bail!("the service did not start within 60 s")
+        anyhow::bail!("the service did not start within {PATIENCE:?}")
+    }
+
+    /// Base URL of the status port.
+    pub fn machines(&self) -> &str {
+        self.running.machines.as_deref().unwrap_or_default()
+    }
+
+    /// Stops it in order; its data stays as long as what is returned.
+    pub async fn stop(mut self) -> anyhow::Result<Temporary> {
+        if let Some(pid) = self.child.id() {
+            Command::new("kill").arg(pid.to_string()).status().await?;
+        }
+        tokio::time::timeout(PATIENCE, self.child.wait()).await??;
+        Ok(self.temporary)
     }
 }
 

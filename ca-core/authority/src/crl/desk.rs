@@ -9,9 +9,9 @@ use store::status::Status;
 use store::views::{CertificateRow, CrlRow, FULL};
 use store::{Compare, Direction, MAX_ROWS};
 use x509::certificate::Serial;
-use x509::crl::{Crl, CrlEntry, RevocationReason};
+use x509::crl::{Crl, CrlEntry, EncodedEntry, RevocationReason};
 
-use super::lists::{Change, Lists};
+use super::lists::{Change, Entries, Lists, Read};
 use super::make::{Pass, row};
 use crate::error::Error;
 use crate::hierarchy::Member;
@@ -170,7 +170,8 @@ fn agrees(core: &Core, authority: &str, lists: &Lists, serial: &[u8]) -> bool {
         Status::Revoked { reason, .. } => Some(reason),
         Status::Good | Status::Intended | Status::Unknown => None,
     };
-    listed.map(x509::crl::EncodedEntry::reason) == reason
+    let listed = listed.and_then(|entry| EncodedEntry::from_der(entry).ok());
+    listed.map(|entry| entry.reason()) == reason
 }
 
 /// The lists of an authority as of `size`; `None` where the index has moved on meanwhile.
@@ -198,24 +199,22 @@ async fn load(core: &Core, authority: &str, size: u64) -> Result<Option<Lists>, 
     let since = full.map_or(size, |row| u64::try_from(row.covers).unwrap_or(0));
     let changes: Vec<_> = changes(core, since, size, Some(authority)).await?;
     let changes: Vec<_> = changes.into_iter().map(|(_, change)| change).collect();
-    let serials: Vec<_> = revoked
-        .iter()
-        .map(|(serial, ..)| (authority.to_owned(), serial.to_string()))
-        .collect();
-    let ends = ends(core, &serials).await?;
-    let revoked = revoked.into_iter().map(|(serial, revoked_at, reason)| {
-        let end = ends
-            .get(&(authority.to_owned(), serial.to_string()))
-            .copied();
-        let entry = CrlEntry {
-            serial,
-            revoked_at,
-            reason,
-        };
-        (entry, end)
-    });
-    let partition = core.partitions.find(authority);
-    Lists::new(partition, revoked.collect(), rows, &changes).map(Some)
+    let mut lists = Lists::new(core.partitions.find(authority), rows);
+    for some in revoked.chunks(KEYS) {
+        let key = |serial: &Serial| (authority.to_owned(), serial.to_string());
+        let keys: Vec<_> = some.iter().map(|(serial, ..)| key(serial)).collect();
+        let ends = ends(core, &keys).await?;
+        for ((serial, revoked_at, reason), key) in some.iter().zip(&keys) {
+            let entry = CrlEntry {
+                serial: serial.clone(),
+                revoked_at: *revoked_at,
+                reason: *reason,
+            };
+            lists.list(&entry, ends.get(key).copied())?;
+        }
+    }
+    changes.iter().for_each(|change| lists.note(change));
+    Ok(Some(lists))
 }
 
 /// Changes of state in the entries from `first` on and before `end`, with the certificates' ends.
@@ -338,7 +337,10 @@ async fn read_published(core: &Core, lists: &mut Lists, scope: &str) -> Result<(
         ))
     })?;
     let crl = Crl::from_vec(der)?;
-    let points = crl.scope().distribution_point.clone();
-    lists.note_read(scope, sm3::digest(crl.entries_der()), points);
+    let read = Read {
+        entries: Entries::Stored(sm3::digest(crl.entries_der())),
+        points: crl.scope().distribution_point.clone(),
+    };
+    lists.note_read(scope, read);
     Ok(())
 }

@@ -12,6 +12,7 @@ use x509::crl::{CrlEntry, EncodedEntry, RevocationReason, shard_of_octets};
 use x509::time::Time;
 
 use super::arena::Arena;
+use super::merge::merged;
 use super::partition::Partition;
 use super::schedule::{Due, Schedule};
 use crate::error::Error;
@@ -50,40 +51,49 @@ pub(super) struct Lists {
     pub(super) expired_before: i64,
     /// The published CRLs, by scope.
     rows: BTreeMap<String, CrlRow>,
-    /// SM3 of the entries of each shard's published CRL, and its distribution point; known since it was read.
-    read: BTreeMap<String, (Digest, Vec<String>)>,
+    /// What each shard's published CRL says; known since it was made or read.
+    read: BTreeMap<String, Read>,
+}
+
+/// What was read of a shard's published CRL.
+pub(super) struct Read {
+    pub(super) entries: Entries,
+    /// Its distribution point.
+    pub(super) points: Vec<String>,
+}
+
+/// Which entries a published CRL has.
+pub(super) enum Entries {
+    /// Those of the arena after so many changes: it was made of them, and compared with them byte by byte.
+    Made(u64),
+    /// Those of this SM3.
+    Stored(Digest),
+}
+
+impl Entries {
+    /// Whether they are what the arena has now.
+    pub(super) fn are_of(&self, arena: &Arena) -> bool {
+        match self {
+            Self::Made(changes) => *changes == arena.changes(),
+            Self::Stored(digest) => *digest == arena.digest(),
+        }
+    }
 }
 
 impl Lists {
-    /// From everything that is revoked now (with the certificate's end), the published CRLs, and the changes since
-    /// the full one among them.
-    pub(super) fn new(
-        partition: Option<Partition>,
-        revoked: Vec<(CrlEntry, Option<i64>)>,
-        rows: Vec<CrlRow>,
-        changes: &[Change],
-    ) -> Result<Self, Error> {
+    /// From what is published; nothing is listed yet.
+    pub(super) fn new(partition: Option<Partition>, rows: Vec<CrlRow>) -> Self {
         let rows: BTreeMap<_, _> = rows
             .into_iter()
             .map(|row| (row.scope.clone(), row))
             .collect();
         let expired_before = rows.get(FULL).map_or(0, |row| row.expired_before);
         let shards = partition.as_ref().map_or(1, |partition| partition.shards);
-        let mut sorted: Vec<Vec<(EncodedEntry, i64)>> = Vec::new();
-        sorted.resize_with(usize::try_from(shards).unwrap_or(1), Vec::new);
-        for (entry, not_after) in revoked {
-            let ends = ends(not_after, entry.revoked_at.0);
-            if ends < expired_before {
-                continue;
-            }
-            let shard = shard_of_octets(entry.serial.as_bytes(), shards);
-            if let Some(list) = sorted.get_mut(usize::try_from(shard).unwrap_or(0)) {
-                list.push((EncodedEntry::new(&entry)?, ends));
-            }
-        }
+        let mut arenas = Vec::new();
+        arenas.resize_with(usize::try_from(shards).unwrap_or(1), Arena::default);
         let mut lists = Self {
             partition,
-            arenas: sorted.into_iter().map(Arena::of).collect(),
+            arenas,
             since_full: BTreeMap::new(),
             delta_stale: false,
             dirty: BTreeSet::new(),
@@ -92,11 +102,26 @@ impl Lists {
             read: BTreeMap::new(),
         };
         lists.dirty = lists.shards_of_old_addresses();
-        for change in changes {
-            // The first change since a full CRL tells whether that lists the certificate: only what is held is released.
-            lists.mark(change, change.reason.is_none());
+        lists
+    }
+
+    /// Lists what is revoked now, unless it is left out already; with the certificate's end.
+    pub(super) fn list(&mut self, entry: &CrlEntry, not_after: Option<i64>) -> Result<(), Error> {
+        let ends = ends(not_after, entry.revoked_at.0);
+        if ends < self.expired_before {
+            return Ok(());
         }
-        Ok(lists)
+        let shard = self.shard_of(entry.serial.as_bytes());
+        if let Some(arena) = self.arenas.get_mut(usize::try_from(shard).unwrap_or(0)) {
+            arena.set(&EncodedEntry::new(entry)?, ends);
+        }
+        Ok(())
+    }
+
+    /// Notes a change since the latest full CRL that what is listed says already.
+    pub(super) fn note(&mut self, change: &Change) {
+        // The first change since a full CRL tells whether that lists the certificate: only what is held is released.
+        self.mark(change, change.reason.is_none());
     }
 
     /// Shards whose published CRL was made before the latest address was known.
@@ -129,7 +154,7 @@ impl Lists {
                     revoked_at: Time(change.at),
                     reason,
                 })?;
-                arena.set(entry, ends(change.not_after, change.at));
+                arena.set(&entry, ends(change.not_after, change.at));
             }
         }
         Ok(())
@@ -177,9 +202,17 @@ impl Lists {
         self.arenas.iter().map(Arena::len).sum()
     }
 
-    /// Every entry, shard by shard.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &EncodedEntry> + Clone {
-        self.arenas.iter().flat_map(Arena::entries)
+    /// Bytes of all entries.
+    pub(super) fn bytes(&self) -> usize {
+        self.arenas.iter().map(Arena::bytes).sum()
+    }
+
+    /// The bytes of all entries in the order of their serials, in pieces of whole entries.
+    pub(super) fn pieces(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
+        match self.arenas.as_slice() {
+            [all] => Box::new(all.pieces()),
+            arenas => Box::new(merged(arenas)),
+        }
     }
 
     pub(super) fn row(&self, scope: &str) -> Option<&CrlRow> {
@@ -190,13 +223,13 @@ impl Lists {
         self.rows.values()
     }
 
-    /// What was last read of a published CRL: SM3 of its entries, and its distribution point.
-    pub(super) fn read(&self, scope: &str) -> Option<&(Digest, Vec<String>)> {
+    /// What was last read of a published CRL.
+    pub(super) fn read(&self, scope: &str) -> Option<&Read> {
         self.read.get(scope)
     }
 
-    pub(super) fn note_read(&mut self, scope: &str, entries: Digest, points: Vec<String>) {
-        self.read.insert(scope.to_owned(), (entries, points));
+    pub(super) fn note_read(&mut self, scope: &str, read: Read) {
+        self.read.insert(scope.to_owned(), read);
     }
 
     /// Which CRLs are to be made now; `forced`: the full one in any case.
@@ -243,12 +276,12 @@ impl Lists {
             if !taken.is_empty() && shards > 0 {
                 due.shards.insert(shard);
             }
-            for entry in taken {
+            for serial in taken {
                 let mark = Mark {
                     on_base: true,
                     removed_at: now,
                 };
-                self.since_full.insert(entry.serial().to_vec(), mark);
+                self.since_full.insert(serial, mark);
             }
         }
     }
@@ -262,7 +295,7 @@ impl Lists {
                 .arena(self.shard_of(serial))
                 .and_then(|arena| arena.get(serial));
             match listed {
-                Some(entry) => entries.push(*entry),
+                Some(entry) => entries.push(EncodedEntry::from_der(entry)?),
                 None if mark.on_base => entries.push(EncodedEntry::new(&CrlEntry {
                     serial: Serial::from_bytes(serial)?,
                     revoked_at: Time(mark.removed_at),

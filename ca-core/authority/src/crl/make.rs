@@ -7,17 +7,17 @@ use policy::lint;
 use policy::lint::crl::PublishedCrl;
 use sm_engine::sm3::{self, Digest};
 use store::views::{CrlRow, DELTA, FULL, shard_scope};
-use x509::crl::{Crl, CrlBuilder, CrlScope, EncodedEntry, assemble_crl};
+use x509::crl::{Crl, CrlBuilder, CrlScope, EncodedEntry};
 use x509::time::Time;
 
-use super::lists::Lists;
+use super::lists::{Entries, Lists, Read};
 use super::schedule::{Due, Schedule};
 use crate::error::Error;
 use crate::hierarchy::Member;
 use crate::writer::CrlOrder;
 
-/// Largest piece of a CRL in one sealed blob.
-const PART: usize = 8 << 20;
+/// Largest piece of a CRL in one blob.
+const PART: usize = 4 << 20;
 
 /// What all CRLs of one pass have in common.
 pub(super) struct Pass<'a> {
@@ -30,10 +30,16 @@ pub(super) struct Pass<'a> {
     pub(super) covers: u64,
 }
 
-/// A CRL that was made, read back, and what is recorded of it.
-struct Made {
-    crl: Crl,
-    order: CrlOrder,
+/// What tells one CRL of a pass from another.
+struct Kind<'a> {
+    name: &'a str,
+    scope: Scope,
+    number: u64,
+    /// The number before in its sequence.
+    latest: u64,
+    says: CrlScope,
+    /// Bytes of all its entries.
+    bytes: usize,
 }
 
 impl Pass<'_> {
@@ -48,47 +54,41 @@ impl Pass<'_> {
         }
         let mut orders = Vec::new();
         if due.full {
-            let scope = CrlScope {
-                freshest: vec![self.delta_url()],
-                ..CrlScope::default()
-            };
-            let made = self.list(
-                lists,
-                FULL,
-                Scope::Full,
-                latest + 1,
+            let kind = Kind {
+                name: FULL,
+                scope: Scope::Full,
+                number: latest + 1,
                 latest,
-                scope,
-                lists.entries(),
-            )?;
-            orders.push(made.order);
+                says: CrlScope {
+                    freshest: vec![self.delta_url()],
+                    ..CrlScope::default()
+                },
+                bytes: lists.bytes(),
+            };
+            orders.push(self.list(lists, kind, || lists.pieces())?);
         }
         if due.delta
             && let Some(base) = latest_full
         {
             let entries = lists.delta()?;
-            let scope = CrlScope {
-                delta_base: Some(base),
-                ..CrlScope::default()
-            };
             // With a full CRL, the same number and the same statement (RFC 5280 §5.2.3).
-            let made = self.list(
-                lists,
-                DELTA,
-                Scope::Delta { base },
-                latest + 1,
+            let kind = Kind {
+                name: DELTA,
+                scope: Scope::Delta { base },
+                number: latest + 1,
                 latest,
-                scope,
-                entries.iter(),
-            )?;
-            orders.push(made.order);
+                says: CrlScope {
+                    delta_base: Some(base),
+                    ..CrlScope::default()
+                },
+                bytes: entries.iter().map(|entry| entry.der().len()).sum(),
+            };
+            orders.push(self.list(lists, kind, || entries.iter().map(EncodedEntry::der))?);
         }
         for shard in &due.shards {
-            let made = self.shard(lists, *shard)?;
-            orders.push(made.order);
-            let digest = sm3::digest(made.crl.entries_der());
-            let points = made.crl.scope().distribution_point.clone();
-            lists.note_read(&shard_scope(*shard), digest, points);
+            let (order, read) = self.shard(lists, *shard)?;
+            orders.push(order);
+            lists.note_read(&shard_scope(*shard), read);
         }
         if due.full {
             self.compare_shards(lists, &orders)?;
@@ -96,48 +96,51 @@ impl Pass<'_> {
         Ok(orders)
     }
 
-    fn shard(&self, lists: &Lists, shard: u32) -> Result<Made, Error> {
+    fn shard(&self, lists: &Lists, shard: u32) -> Result<(CrlOrder, Read), Error> {
         let inconsistent = || Error::Inconsistent(format!("there is no shard {shard}"));
         let partition = lists.partition.as_ref().ok_or_else(inconsistent)?;
         let arena = lists.arena(shard).ok_or_else(inconsistent)?;
-        let scope = CrlScope {
-            distribution_point: partition.urls(shard),
-            ..CrlScope::default()
-        };
+        let points = partition.urls(shard);
         let name = shard_scope(shard);
         let latest = lists.row(&name).map_or(Ok(0), number)?;
-        let kind = Scope::Shard { shard };
-        self.list(
-            lists,
-            &name,
-            kind,
-            latest + 1,
+        let kind = Kind {
+            name: &name,
+            scope: Scope::Shard { shard },
+            number: latest + 1,
             latest,
-            scope,
-            arena.entries(),
-        )
+            says: CrlScope {
+                distribution_point: points.clone(),
+                ..CrlScope::default()
+            },
+            bytes: arena.bytes(),
+        };
+        let order = self.list(lists, kind, || arena.pieces())?;
+        let entries = Entries::Made(arena.changes());
+        Ok((order, Read { entries, points }))
     }
 
-    /// Signs one CRL and holds it to everything that it must be.
-    #[allow(clippy::too_many_arguments)] // one CRL is told from another by nothing less
-    fn list<'a>(
+    /// Signs one CRL, reads it back and holds it to everything that it must be: once as a whole in memory, the buffer
+    /// in which it was written and from which it is stored.
+    fn list<'a, I: Iterator<Item = &'a [u8]>>(
         &self,
         lists: &Lists,
-        name: &str,
-        kind: Scope,
-        number: u64,
-        latest: u64,
-        scope: CrlScope,
-        entries: impl Iterator<Item = &'a EncodedEntry> + Clone,
-    ) -> Result<Made, Error> {
+        kind: Kind<'_>,
+        pieces: impl Fn() -> I,
+    ) -> Result<CrlOrder, Error> {
         let member = self.member;
+        let Kind {
+            name,
+            number,
+            latest,
+            ..
+        } = kind;
         let wrong = |what: String| {
             Error::Inconsistent(format!(
                 "CRL {number} ({name}) of {}: {what}",
                 member.authority
             ))
         };
-        let lifetime = match kind {
+        let lifetime = match kind.scope {
             Scope::Delta { .. } => self.schedule.delta_lifetime,
             Scope::Full | Scope::Shard { .. } => self.schedule.lifetime,
         };
@@ -148,48 +151,45 @@ impl Pass<'_> {
             number,
             this_update: self.now,
             next_update,
-            scope,
+            scope: kind.says,
         };
-        let tbs = builder.to_tbs_der_of(entries.clone())?;
-        let signature = member.signer.sign(&tbs)?;
-        let crl = Crl::from_vec(assemble_crl(&tbs, &signature))?;
-        drop(tbs);
-        crl.verify_signature(member.certificate.public_key())?;
+        let unsigned = builder.unsigned(kind.bytes, pieces())?;
+        let signature = member.signer.sign(unsigned.tbs())?;
+        let crl = Crl::from_vec(unsigned.assemble(&signature))?;
         let published = lists.row(name).map(|_| PublishedCrl {
             number: latest,
             distribution_point: lists
                 .read(name)
-                .map(|(_, points)| points.clone())
+                .map(|read| read.points.clone())
                 .unwrap_or_default(),
         });
-        let findings = lint::run_crl(&crl, &member.certificate, published.as_ref());
-        if let Some(finding) = findings.first() {
-            return Err(wrong(format!("{}: {}", finding.lint, finding.what)));
-        }
-        if *crl.scope() != builder.scope {
-            return Err(wrong("it does not say what it is about".into()));
-        }
-        check_entries(crl.entries_der(), entries).map_err(wrong)?;
-        let (digest, parts) = in_parts(crl.der());
-        let order = CrlOrder {
+        let examined = || {
+            crl.verify_signature(member.certificate.public_key())?;
+            let findings = lint::run_crl(&crl, &member.certificate, published.as_ref());
+            if let Some(finding) = findings.first() {
+                return Err(wrong(format!("{}: {}", finding.lint, finding.what)));
+            }
+            if *crl.scope() != builder.scope {
+                return Err(wrong("it does not say what it is about".into()));
+            }
+            check_entries(crl.entries_der(), pieces()).map_err(wrong)
+        };
+        let (digest, parts) = beside(&crl, examined)?;
+        Ok(CrlOrder {
             authority: member.authority.clone(),
-            scope: kind,
+            scope: kind.scope,
             name: name.to_owned(),
             number,
             digest,
-            parts: parts.iter().map(|part| sm3::digest(part)).collect(),
-            pieces: if parts.is_empty() {
-                vec![crl.der().to_vec()]
-            } else {
-                parts.into_iter().map(<[u8]>::to_vec).collect()
-            },
+            parts,
             this_update: self.now.0,
             next_update: next_update.0,
             entries: u64::try_from(crl.len()).unwrap_or(u64::MAX),
             covers: self.covers,
             expired_before: lists.expired_before,
-        };
-        Ok(Made { crl, order })
+            part: PART,
+            der: crl.into_der().into(),
+        })
     }
 
     /// Together the shards list what the full CRL lists: those of this pass were compared entry by entry, the others
@@ -205,7 +205,7 @@ impl Pass<'_> {
                 continue;
             };
             let differs = match (lists.read(&name), lists.row(&name)) {
-                (Some((digest, _)), _) => *digest != arena.digest(),
+                (Some(read), _) => !read.entries.are_of(arena),
                 (None, Some(row)) => usize::try_from(row.entries) != Ok(arena.len()),
                 (None, None) => !orders.iter().any(|order| order.name == name),
             };
@@ -227,11 +227,11 @@ impl Pass<'_> {
 /// The list holds these entries, byte for byte, and no other.
 fn check_entries<'a>(
     mut list: &[u8],
-    entries: impl Iterator<Item = &'a EncodedEntry>,
+    pieces: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), String> {
-    for entry in entries {
+    for piece in pieces {
         list = list
-            .strip_prefix(entry.der())
+            .strip_prefix(piece)
             .ok_or("an entry is missing or another one")?;
     }
     if list.is_empty() {
@@ -241,10 +241,30 @@ fn check_entries<'a>(
     }
 }
 
-/// SM3 of the whole; and its parts, where one sealed blob does not hold it.
-fn in_parts(der: &[u8]) -> (Digest, Vec<&[u8]>) {
+/// The digests of a CRL, computed while it is examined where it is large.
+fn beside(
+    crl: &Crl,
+    examined: impl FnOnce() -> Result<(), Error>,
+) -> Result<(Digest, Vec<Digest>), Error> {
+    let der = crl.der();
+    if der.len() <= PART {
+        examined()?;
+        return Ok(digests(der));
+    }
+    std::thread::scope(|scope| {
+        let digests = scope.spawn(|| digests(der));
+        examined()?;
+        digests
+            .join()
+            .map_err(|_| Error::Inconsistent("a digest could not be computed".into()))
+    })
+}
+
+/// SM3 of the whole; and of its parts, where one blob does not hold it.
+fn digests(der: &[u8]) -> (Digest, Vec<Digest>) {
     let parts = if der.len() > PART {
-        der.chunks(PART).collect()
+        let parts: Vec<_> = der.chunks(PART).collect();
+        sm3::digest_many(&parts)
     } else {
         Vec::new()
     };
@@ -298,17 +318,24 @@ mod tests {
         };
         let (one, two) = (entry("01"), entry("02"));
         let list = [one.der(), two.der()].concat();
-        assert_eq!(check_entries(&list, [one, two].iter()), Ok(()));
-        assert!(check_entries(&list, [one].iter()).is_err());
-        assert!(check_entries(&list, [two, one].iter()).is_err());
-        assert!(check_entries(one.der(), [one, two].iter()).is_err());
+        let check = |list: &[u8], entries: &[EncodedEntry]| {
+            check_entries(list, entries.iter().map(EncodedEntry::der))
+        };
+        assert_eq!(check(&list, &[one, two]), Ok(()));
+        assert_eq!(check_entries(&list, std::iter::once(&*list)), Ok(()));
+        assert!(check(&list, &[one]).is_err());
+        assert!(check(&list, &[two, one]).is_err());
+        assert!(check(one.der(), &[one, two]).is_err());
     }
 
     #[test]
     fn large_lists_are_kept_in_parts() {
-        assert!(in_parts(&vec![0; PART]).1.is_empty());
-        let parts = vec![7; 2 * PART + 1];
-        let lengths: Vec<_> = in_parts(&parts).1.iter().map(|part| part.len()).collect();
-        assert_eq!(lengths, [PART, PART, 1]);
+        assert!(digests(&vec![0; PART]).1.is_empty());
+        let whole = vec![7; 2 * PART + 1];
+        let (full, end) = (sm3::digest(&whole[..PART]), sm3::digest(&[7]));
+        assert_eq!(
+            digests(&whole),
+            (sm3::digest(&whole), vec![full, full, end])
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What the writer can be asked to do.
 
+use bytes::Bytes;
 use ledger::event::{Basis, CrlScope, Decision, Event, StatementRef};
 use sm_engine::sm3::Digest;
 use store::views::{Overlay, Touched};
@@ -65,10 +66,11 @@ pub(crate) struct CrlOrder {
     pub(crate) name: String,
     pub(crate) number: u64,
     pub(crate) digest: Digest,
-    /// SM3 of each piece, where there are several.
+    /// SM3 of each part, where there are several.
     pub(crate) parts: Vec<Digest>,
-    /// The DER in one piece or in parts.
-    pub(crate) pieces: Vec<Vec<u8>>,
+    /// Bytes of each part but the last.
+    pub(crate) part: usize,
+    pub(crate) der: Bytes,
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
     pub(crate) entries: u64,
@@ -77,6 +79,18 @@ pub(crate) struct CrlOrder {
 }
 
 impl CrlOrder {
+    /// The blobs that hold it, with their digests.
+    fn blobs(&self) -> Vec<(Digest, Bytes)> {
+        if self.parts.is_empty() {
+            return vec![(self.digest, self.der.clone())];
+        }
+        let places = (0..).step_by(self.part).map(|start| {
+            let end = self.der.len().min(start + self.part);
+            self.der.slice(start.min(end)..end)
+        });
+        self.parts.iter().copied().zip(places).collect()
+    }
+
     /// The numbering sequence that it belongs to.
     pub(crate) fn sequence(&self) -> String {
         crl_sequence(&self.authority, self.scope)
@@ -236,13 +250,15 @@ impl Order {
 
     /// What the order's entries commit to and everybody may read: responders on other machines have no key that opens
     /// sealed blobs.
-    pub(crate) fn public(&self, rows: &Overlay) -> Vec<Vec<u8>> {
+    pub(crate) fn public(&self, rows: &Overlay) -> Vec<(Digest, Bytes)> {
         match self {
             Self::Issued(items) => {
                 let public = items.iter().filter(|item| item.is_public(rows));
-                public.map(|item| item.certificate.clone()).collect()
+                public
+                    .map(|item| (item.digest, item.certificate.clone().into()))
+                    .collect()
             }
-            Self::Crl(crls) => crls.iter().flat_map(|crl| crl.pieces.clone()).collect(),
+            Self::Crl(crls) => crls.iter().flat_map(CrlOrder::blobs).collect(),
             _ => Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use policy::Role;
 use super::world::{ENTRY, World, number};
 
 /// Runs SQL as somebody with the file would, on a service at rest.
-fn run(world: &World, script: &str) {
+pub(crate) fn run(world: &World, script: &str) {
     let path = world.folder.path().join("ledger.db");
     let python = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit()";
     let done = std::process::Command::new("python3")

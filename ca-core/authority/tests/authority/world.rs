@@ -18,6 +18,7 @@ use ledger::event::Decision;
 use policy::{PolicySet, Role};
 use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
 use store::clock::{Clock as _, ManualClock};
+use store::status::{SnapshotFile, SnapshotKey};
 use store::{SealKey, Store};
 use tempfile::TempDir;
 use x509::certificate::Certificate;
@@ -250,6 +251,10 @@ async fn setup(
         longest_gap: 30 * 86_400,
         accept_clock: false,
         keeper: Some(Arc::clone(kept) as Arc<dyn CheckpointKeeper>),
+        snapshot: Some(SnapshotFile {
+            path: folder.path().join("status.snapshot"),
+            key: Arc::new(SnapshotKey::new(&[9; 32])),
+        }),
         crash: None,
     }
 }

@@ -33,8 +33,6 @@ pub(super) struct Authority {
 pub(super) struct Ledger {
     pub(super) counts: Counts,
     pub(super) changes: Changes,
-    /// Number of the latest CRL on the ledger; 0 without one.
-    pub(super) crl_number: u64,
 }
 
 /// The latest changes that a CRL has to tell: into or out of held and revoked.
@@ -132,12 +130,6 @@ impl Authority {
         }
         drop(ledger);
         self.version.fetch_add(1, Ordering::Release);
-    }
-
-    /// Notes the number of a CRL.
-    pub(super) fn note_crl(&self, number: u64) {
-        let mut ledger = self.ledger.lock();
-        ledger.crl_number = ledger.crl_number.max(number);
     }
 
     /// Copies of what a CRL lists, as numbers and in no order: quick, so that nobody waits for it.

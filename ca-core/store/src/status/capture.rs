@@ -9,12 +9,13 @@ use x509::certificate::Serial;
 
 use super::authority::{Authority, Ledger, SHARDS};
 use super::shard::Content;
-use super::{Status, StatusIndex};
+use super::{Landmarks, Status, StatusIndex};
 
 /// A state that stands still until it is dropped. There is one at a time.
 pub struct Capture {
     index: Arc<StatusIndex>,
     size: u64,
+    landmarks: Landmarks,
     parts: Vec<Part>,
 }
 
@@ -49,6 +50,7 @@ impl StatusIndex {
         Some(Capture {
             index: Arc::clone(self),
             size: self.applied(),
+            landmarks: self.landmarks.lock().clone(),
             parts: parts.collect(),
         })
     }
@@ -59,6 +61,10 @@ impl Capture {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    pub(super) fn landmarks(&self) -> &Landmarks {
+        &self.landmarks
     }
 
     pub(super) fn parts(&self) -> &[Part] {

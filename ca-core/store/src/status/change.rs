@@ -7,16 +7,25 @@ use x509::time::Time;
 
 use super::Status;
 
-/// What an entry changes.
-pub(super) enum Effect<'a> {
-    /// A CRL of that authority has that number.
-    Crl(&'a str, u64),
-    /// A serial of that authority has that status.
-    Status(&'a str, Serial, Status),
+/// The place among the landmarks of an entry that a writer's start has to know; a later entry takes it.
+pub(super) fn landmark(index: u64, entry: &Entry) -> Option<String> {
+    Some(match &entry.event {
+        Event::LedgerFounded { .. } => "founded".into(),
+        Event::LedgerMirrored { .. } => "mirrored".into(),
+        Event::OfficerAppointed { .. } => format!("officer {index}"),
+        event => {
+            let crl = event.crl()?;
+            match crl.scope {
+                // One sequence of numbers for full and delta CRLs, and one for each shard.
+                CrlScope::Delta { .. } | CrlScope::Full => format!("crl {}", crl.authority),
+                CrlScope::Shard { shard } => format!("crl {}/{shard}", crl.authority),
+            }
+        }
+    })
 }
 
-/// What `entry` says about a serial or a CRL, if anything.
-pub(super) fn effect(entry: &Entry) -> Option<Effect<'_>> {
+/// What `entry` says about a serial, if anything: authority, serial, status.
+pub(super) fn change(entry: &Entry) -> Option<(&str, Serial, Status)> {
     let at = Time(entry.time);
     let (authority, serial, status) = match &entry.event {
         Event::CertificateIntended {
@@ -53,15 +62,10 @@ pub(super) fn effect(entry: &Entry) -> Option<Effect<'_>> {
             };
             (authority, serial, status)
         }
-        event => {
-            // Each shard counts for itself.
-            let crl = event.crl()?;
-            let whole = !matches!(crl.scope, CrlScope::Shard { .. });
-            return whole.then_some(Effect::Crl(crl.authority, crl.number));
-        }
+        _ => return None,
     };
     // A serial that cannot be read cannot be asked for either.
-    Some(Effect::Status(authority, serial.parse().ok()?, status))
+    Some((authority, serial.parse().ok()?, status))
 }
 
 #[cfg(test)]
@@ -88,10 +92,10 @@ mod tests {
     #[test]
     fn full_and_delta_crls_count_for_the_authority_and_shards_for_themselves() {
         for scope in [CrlScope::Full, CrlScope::Delta { base: 6 }] {
-            let entry = published(scope);
-            let found = effect(&entry);
-            assert!(matches!(found, Some(Effect::Crl("jinan", 7))));
+            let place = landmark(5, &published(scope));
+            assert_eq!(place.as_deref(), Some("crl jinan"));
         }
-        assert!(effect(&published(CrlScope::Shard { shard: 2 })).is_none());
+        let shard = landmark(5, &published(CrlScope::Shard { shard: 2 }));
+        assert_eq!(shard.as_deref(), Some("crl jinan/2"));
     }
 }

@@ -3,13 +3,15 @@
 //! A snapshot holds the state after the first `size` entries and a checkpoint that covers them. It proves nothing by
 //! itself: whoever loads it must find the checkpoint's root in the ledger. Its tag (HMAC-SM3 under a key of the key
 //! store) says that this installation wrote it; a file that is torn, changed, of another log or of another key store
-//! is refused, and the ledger is read from its beginning. No personal data: serials, states, times.
+//! is refused, and the ledger is read from its beginning. No personal data: serials, states, times, ledger entries.
 //!
-//! Version 1, integers big-endian:
+//! Version 2, integers big-endian:
 //!
 //! ```text
-//! file      = "gmpki status\n" version:u32 size:u64 note:u32+bytes authorities:u16 authority* digest:32 tag:32
-//! authority = name:u8+bytes crl-number:u64
+//! file      = "gmpki status\n" version:u32 size:u64 note:u32+bytes
+//!             landmarks:u32 (place:u8+bytes entry:u64 body:u32+bytes)*
+//!             authorities:u16 authority* digest:32 tag:32
+//! authority = name:u8+bytes
 //!             changes-from:u64 changes:u32 (entry:u64 serial)*     latest changes that CRLs tell, oldest first
 //!             odd:u32 (serial state:u8 time:i64)*                  serials over 16 octets, times beyond 32 bits
 //!             256 × (good:u32 key* others:u32 (key state:u8 time:u32)*)
@@ -32,7 +34,7 @@ use super::{Capture, StatusIndex};
 use crate::error::Error;
 
 const MAGIC: &[u8] = b"gmpki status\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const TAGGED: &[u8] = b"gmpki status";
 
 /// The key of an installation's snapshots.
@@ -74,7 +76,7 @@ impl Snapshot {
             return Err(Error::snapshot("its checkpoint does not cover it"));
         }
         Ok(Some(Self {
-            index: StatusIndex::of(parts.size, parts.authorities),
+            index: StatusIndex::of(parts.size, parts.landmarks, parts.authorities),
             checkpoint,
         }))
     }

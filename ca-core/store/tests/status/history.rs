@@ -128,16 +128,18 @@ pub struct Model {
     pub statuses: HashMap<(usize, Serial), Status>,
     /// Entry of the latest change that a CRL tells.
     pub changed: BTreeMap<(usize, Serial), u64>,
+    /// Entry of the latest CRL.
     pub crls: BTreeMap<usize, u64>,
+    pub last: Option<u64>,
 }
 
 impl Model {
     pub fn apply(&mut self, index: u64, (authority, serial, step, time): &Happening) {
         let at = Time(*time);
+        self.last = Some(index);
         let new = match step {
-            Step::Crl(number) => {
-                let latest = self.crls.entry(*authority).or_default();
-                *latest = (*latest).max(*number);
+            Step::Crl(_) => {
+                self.crls.insert(*authority, index);
                 return;
             }
             Step::Abandon => Status::Revoked {
@@ -158,6 +160,14 @@ impl Model {
         if old != Some(new) && (told(old) || told(Some(new))) {
             self.changed.insert(key, index);
         }
+    }
+
+    /// Entries that a writer's start has to know, in their order.
+    pub fn landmarks(&self) -> Vec<u64> {
+        let all = self.crls.values().chain(&self.last).copied();
+        all.collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     pub fn status(&self, authority: usize, serial: &Serial) -> Status {

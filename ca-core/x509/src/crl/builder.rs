@@ -11,6 +11,12 @@ use crate::time::Time;
 use crate::writer::{OCTET_STRING, SEQUENCE, Writer, constructed};
 use crate::{Error, signed};
 
+/// Room for the header around the whole list: tag, and a length of at most eight bytes behind its own.
+const FRAME: usize = 10;
+/// Room for a header, and for algorithm and signature.
+const HEADER: usize = 10;
+const SIGNED: usize = 100;
+
 /// What a list says beside its entries, before its signature.
 #[derive(Clone, Debug)]
 pub struct CrlBuilder {
@@ -34,7 +40,8 @@ impl CrlBuilder {
     /// absent where there are no entries (RFC 5280 §5.1.2.6).
     ///
     /// # Errors
-    /// As [`Self::to_tbs_der_of`]; also for a serial twice and for times outside 1950 to 9999.
+    /// As [`Self::unsigned`]; also for a serial twice, for times outside 1950 to 9999, and for removeFromCRL on a list
+    /// that is no delta.
     pub fn to_tbs_der(&self, entries: &[CrlEntry]) -> Result<Vec<u8>, Error> {
         let mut encoded = entries
             .iter()
@@ -50,56 +57,70 @@ impl CrlBuilder {
                 reason: "hold a serial twice",
             });
         }
-        self.to_tbs_der_of(encoded.iter())
-    }
-
-    /// The DER to be signed, of entries that are encoded already and stand in the order in which they are written.
-    /// The caller sees to it that no serial stands twice.
-    ///
-    /// # Errors
-    /// [`Error::Value`] for an empty issuer, a key identifier that is empty or longer than 64 bytes, a
-    /// nextUpdate not after thisUpdate, times outside 1950 to 9999, a base that is not below the number, or
-    /// removeFromCRL on a list that is no delta.
-    pub fn to_tbs_der_of<'a>(
-        &self,
-        entries: impl Iterator<Item = &'a EncodedEntry> + Clone,
-    ) -> Result<Vec<u8>, Error> {
-        self.check()?;
-        let delta = self.scope.delta_base.is_some();
-        if !delta
-            && entries
-                .clone()
-                .any(|entry| entry.reason() == RevocationReason::RemoveFromCrl)
-        {
+        let removed = encoded
+            .iter()
+            .any(|entry| entry.reason() == RevocationReason::RemoveFromCrl);
+        if removed && self.scope.delta_base.is_none() {
             return Err(Error::Value {
                 what: "CRL entries",
                 reason: "removeFromCRL belongs into delta lists only",
             });
         }
-        let length: usize = entries.clone().map(|entry| entry.der().len()).sum();
-        Ok(Writer::element(
-            SEQUENCE,
-            length.saturating_add(1024),
-            |tbs| {
-                tbs.integer(1);
-                tbs.raw(&SM2_WITH_SM3);
-                tbs.raw(self.issuer.der());
-                self.this_update.write(tbs);
-                self.next_update.write(tbs);
-                if length > 0 {
-                    tbs.nested(SEQUENCE, |list| {
-                        entries.for_each(|entry| list.raw(entry.der()));
-                    });
-                }
-                tbs.nested(constructed(0), |explicit| {
-                    explicit.nested(SEQUENCE, |list| {
-                        extension::authority_key_id(&self.authority_key_id).write(list);
-                        write_number(list, self.number);
-                        self.scope.write(list);
-                    });
+        let length = encoded.iter().map(|entry| entry.der().len()).sum();
+        let list = self.unsigned(length, encoded.iter().map(EncodedEntry::der))?;
+        Ok(list.tbs().to_vec())
+    }
+
+    /// The list up to its signature, in one buffer which takes that too: of entries that are encoded already, in the
+    /// order in which they are written, `length` bytes in all. The caller sees to it that no serial stands twice and
+    /// that removeFromCRL stands in a delta only.
+    ///
+    /// # Errors
+    /// [`Error::Value`] for an empty issuer, a key identifier that is empty or longer than 64 bytes, a
+    /// nextUpdate not after thisUpdate, times outside 1950 to 9999, a base that is not below the number, or entries of
+    /// another length.
+    pub fn unsigned<'a>(
+        &self,
+        length: usize,
+        entries: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<UnsignedCrl, Error> {
+        self.check()?;
+        let head = Writer::elements(|head| {
+            head.integer(1);
+            head.raw(&SM2_WITH_SM3);
+            head.raw(self.issuer.der());
+            self.this_update.write(head);
+            self.next_update.write(head);
+        });
+        let tail = Writer::elements(|tail| {
+            tail.nested(constructed(0), |explicit| {
+                explicit.nested(SEQUENCE, |list| {
+                    extension::authority_key_id(&self.authority_key_id).write(list);
+                    write_number(list, self.number);
+                    self.scope.write(list);
                 });
-            },
-        ))
+            });
+        });
+        let header = match length {
+            0 => Vec::new(),
+            _ => Writer::header(SEQUENCE, length),
+        };
+        let content = head.len() + header.len() + length + tail.len();
+        let mut buffer = Vec::with_capacity(content.saturating_add(FRAME + SIGNED + HEADER));
+        buffer.resize(FRAME, 0);
+        buffer.extend_from_slice(&Writer::header(SEQUENCE, content));
+        buffer.extend_from_slice(&head);
+        buffer.extend_from_slice(&header);
+        let start = buffer.len();
+        entries.for_each(|entry| buffer.extend_from_slice(entry));
+        if buffer.len() - start != length {
+            return Err(Error::Value {
+                what: "CRL entries",
+                reason: "are not as long as announced",
+            });
+        }
+        buffer.extend_from_slice(&tail);
+        Ok(UnsignedCrl(buffer))
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -141,6 +162,30 @@ impl CrlBuilder {
             });
         }
         Ok(())
+    }
+}
+
+/// A list that waits for its signature: a large one is written once and never moved to another buffer.
+pub struct UnsignedCrl(Vec<u8>);
+
+impl UnsignedCrl {
+    /// The DER to be signed.
+    #[must_use]
+    pub fn tbs(&self) -> &[u8] {
+        self.0.get(FRAME..).unwrap_or_default()
+    }
+
+    /// The list with its signature. Verifies nothing.
+    #[must_use]
+    pub fn assemble(self, signature: &Signature) -> Vec<u8> {
+        let Self(mut buffer) = self;
+        buffer.extend_from_slice(&signed::trailer(signature));
+        let header = Writer::header(SEQUENCE, buffer.len() - FRAME);
+        // A header has at most FRAME bytes.
+        let start = FRAME - header.len();
+        buffer[start..FRAME].copy_from_slice(&header);
+        buffer.drain(..start);
+        buffer
     }
 }
 

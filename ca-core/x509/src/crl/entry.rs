@@ -75,6 +75,29 @@ impl EncodedEntry {
         Ok(Self { der, length })
     }
 
+    /// From the DER of one entry, in the form that is written here.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where it is none; [`Error::Value`] where it is longer than those that are written here.
+    pub fn from_der(entry: &[u8]) -> Result<Self, Error> {
+        let (_, rest) = EntryRef::read(entry)?;
+        if !rest.is_empty() {
+            return Err(Error::broken("CRL entries"));
+        }
+        let mut der = [0; ENTRY_LIMIT];
+        let space = der.get_mut(..entry.len());
+        space.ok_or_else(too_long)?.copy_from_slice(entry);
+        let length = u8::try_from(entry.len()).map_err(|_| too_long())?;
+        Ok(Self { der, length })
+    }
+
+    /// Content octets of the serial in the DER of an entry that was written here.
+    #[must_use]
+    pub fn serial_in(entry: &[u8]) -> &[u8] {
+        let length = entry.get(3).copied().map_or(0, usize::from);
+        entry.get(4..4 + length).unwrap_or_default()
+    }
+
     /// Its DER.
     #[must_use]
     pub fn der(&self) -> &[u8] {
@@ -84,8 +107,7 @@ impl EncodedEntry {
     /// Content octets of its serial.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        let length = usize::from(self.der[3]);
-        self.der.get(4..4 + length).unwrap_or_default()
+        Self::serial_in(&self.der)
     }
 
     /// Its reason.
@@ -271,6 +293,8 @@ mod tests {
                     assert_eq!(EntryRef::usual(&list).is_some(), usual);
                     let (read, rest) = EntryRef::read(&list).unwrap();
                     assert_eq!((read.own().unwrap(), rest), (entry.clone(), &b"rest"[..]));
+                    assert_eq!(EncodedEntry::from_der(encoded.der()), Ok(encoded));
+                    assert!(EncodedEntry::from_der(&list).is_err());
                     assert_eq!(
                         (encoded.serial(), encoded.reason()),
                         (entry.serial.as_bytes(), entry.reason)

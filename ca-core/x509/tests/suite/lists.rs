@@ -2,7 +2,9 @@
 
 use x509::Error;
 use x509::certificate::Serial;
-use x509::crl::{Crl, CrlBuilder, CrlEntry, CrlScope, RevocationReason, assemble_crl};
+use x509::crl::{
+    Crl, CrlBuilder, CrlEntry, CrlScope, EncodedEntry, RevocationReason, assemble_crl,
+};
 use x509::name::Name;
 use x509::time::Time;
 
@@ -316,6 +318,37 @@ fn what_a_list_is_must_be_understood() {
         ),
     ] {
         assert!(with_extension(&ca, extension).is_err(), "{what}");
+    }
+}
+
+#[test]
+fn a_list_in_one_buffer_is_the_list_that_is_assembled() {
+    let ca = Party::root("测试根");
+    let entries = [
+        entry("01", RevocationReason::Superseded),
+        entry("0203", RevocationReason::Unspecified),
+    ];
+    for many in [0, 1, 2, 300] {
+        let encoded: Vec<_> = entries
+            .iter()
+            .cycle()
+            .take(many)
+            .map(|entry| EncodedEntry::new(entry).unwrap())
+            .collect();
+        let builder = ca.crl_builder(9);
+        let length = encoded.iter().map(|entry| entry.der().len()).sum();
+        let ders = || encoded.iter().map(EncodedEntry::der);
+        let unsigned = builder.unsigned(length, ders()).unwrap();
+        let tbs = unsigned.tbs().to_vec();
+        if many < 3 {
+            assert_eq!(tbs, builder.to_tbs_der(&entries[..many]).unwrap());
+        }
+        let signature = sign(&ca.key, &tbs);
+        assert_eq!(
+            unsigned.assemble(&signature),
+            assemble_crl(&tbs, &signature)
+        );
+        assert!(builder.unsigned(length + 1, ders()).is_err());
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use ledger::event::Entry;
 use sm_engine::sm3::{Digest, Sm3};
 use x509::certificate::Serial;
 use x509::time::Time;
@@ -15,7 +16,7 @@ use super::super::authority::{Authority, Changes, Ledger, SHARDS};
 use super::super::name::{Name, Packed, decode};
 use super::super::shard::{Content, Shard};
 use super::super::table::SHARD_BITS;
-use super::super::{Counts, Status};
+use super::super::{Counts, Landmarks, Status};
 use super::{MAGIC, SnapshotKey, VERSION};
 use crate::error::Error;
 
@@ -30,6 +31,7 @@ const BUFFER: usize = 1 << 18;
 pub(super) struct Parts {
     pub(super) size: u64,
     pub(super) note: String,
+    pub(super) landmarks: Landmarks,
     pub(super) authorities: BTreeMap<String, Arc<Authority>>,
 }
 
@@ -92,6 +94,7 @@ impl Hashing {
         let size = u64::from_be_bytes(self.array()?);
         let length = self.count()?;
         let note = String::from_utf8(self.take(length)?).map_err(|_| damaged("checkpoint"))?;
+        let landmarks = self.landmarks()?;
         let mut authorities = BTreeMap::new();
         for _ in 0..u16::from_be_bytes(self.array()?) {
             let name = String::from_utf8(self.short()?).map_err(|_| damaged("name"))?;
@@ -100,12 +103,24 @@ impl Hashing {
         Ok(Parts {
             size,
             note,
+            landmarks,
             authorities,
         })
     }
 
+    fn landmarks(&mut self) -> Result<Landmarks, Error> {
+        let mut landmarks = Landmarks::new();
+        for _ in 0..self.count()? {
+            let place = String::from_utf8(self.short()?).map_err(|_| damaged("place"))?;
+            let index = u64::from_be_bytes(self.array()?);
+            let length = self.count()?;
+            let entry = Entry::decode(&self.take(length)?).map_err(|_| damaged("entry"))?;
+            landmarks.insert(place, (index, entry));
+        }
+        Ok(landmarks)
+    }
+
     fn authority(&mut self) -> Result<Authority, Error> {
-        let crl_number = u64::from_be_bytes(self.array()?);
         let changes = self.changes()?;
         let mut counts = Counts::default();
         let mut odd = BTreeMap::new();
@@ -126,11 +141,7 @@ impl Hashing {
             }
             shards.push(Shard::of(&content));
         }
-        let ledger = Ledger {
-            counts,
-            changes,
-            crl_number,
-        };
+        let ledger = Ledger { counts, changes };
         Ok(Authority::of(shards, odd, ledger))
     }
 

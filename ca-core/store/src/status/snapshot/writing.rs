@@ -48,6 +48,14 @@ fn fill(capture: &Capture, path: &Path, key: &SnapshotKey, note: &str) -> io::Re
     output.put(&capture.size().to_be_bytes())?;
     output.count(note.len())?;
     output.put(note.as_bytes())?;
+    output.count(capture.landmarks().len())?;
+    for (place, (index, entry)) in capture.landmarks() {
+        let body = entry.encode().map_err(io::Error::other)?;
+        output.short(place.as_bytes())?;
+        output.put(&index.to_be_bytes())?;
+        output.count(body.len())?;
+        output.put(&body)?;
+    }
     let authorities = u16::try_from(capture.parts().len()).map_err(io::Error::other)?;
     output.put(&authorities.to_be_bytes())?;
     for part in capture.parts() {
@@ -69,7 +77,6 @@ struct Hashing {
 impl Hashing {
     fn part(&mut self, part: &Part) -> io::Result<()> {
         self.short(part.name.as_bytes())?;
-        self.put(&part.ledger.crl_number.to_be_bytes())?;
         let changes = &part.ledger.changes;
         self.put(&changes.first.to_be_bytes())?;
         self.count(changes.entries.len())?;
