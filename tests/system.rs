@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod system {
+    mod compat;
     mod crash;
     mod crls;
     mod curl;

@@ -162,7 +162,12 @@ impl Authority {
             .collect();
         let mut replayed = replay::replay(&store, &index, &known).await?;
         let signer = setup.provider.signer(&log_label()?)?;
-        if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
+        let log_key = signer
+            .public_key()
+            .sm2()
+            .cloned()
+            .ok_or_else(|| Error::Inconsistent("the log's key is not an SM2 key".into()))?;
+        if hex::encode(log_key.to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
                 "the log's key is not the one that founded the ledger".into(),
             ));
@@ -170,7 +175,7 @@ impl Authority {
         let log = Log {
             key: VerifierKey {
                 name: replayed.origin.clone(),
-                point: signer.public_key().clone(),
+                point: log_key,
             },
             signer,
         };

@@ -1,10 +1,10 @@
 //! Making a list.
 
 use const_oid::db::rfc5280 as pkix;
-use sm_engine::sm2::Signature;
+use sm_engine::key::{Algorithm, Signature};
 
 use super::{CrlEntry, CrlScope, EncodedEntry, RevocationReason};
-use crate::algorithm::SM2_WITH_SM3;
+use crate::algorithm;
 use crate::extension;
 use crate::name::Name;
 use crate::time::Time;
@@ -14,6 +14,8 @@ use crate::{Error, signed};
 /// What a list says beside its entries, before its signature.
 #[derive(Clone, Debug)]
 pub struct CrlBuilder {
+    /// How the issuing authority signs.
+    pub signature_algorithm: Algorithm,
     /// The issuing authority's subject, whose bytes are copied.
     pub issuer: Name,
     /// The issuing authority's own subjectKeyIdentifier, never its authorityKeyIdentifier: those differ for
@@ -82,7 +84,7 @@ impl CrlBuilder {
             length.saturating_add(1024),
             |tbs| {
                 tbs.integer(1);
-                tbs.raw(&SM2_WITH_SM3);
+                tbs.raw(algorithm::signature_algorithm(self.signature_algorithm));
                 tbs.raw(self.issuer.der());
                 self.this_update.write(tbs);
                 self.next_update.write(tbs);
