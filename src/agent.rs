@@ -46,6 +46,6 @@ impl Agent {
 
     /// The signature over a text that was read as a question: DER in base64.
     pub fn sign(&self, text: &str) -> anyhow::Result<String> {
-        Ok(STANDARD.encode(self.key.sign(text.as_bytes())?.to_der()))
+        Ok(STANDARD.encode(self.key.sign(text.as_bytes())?.to_bytes()))
     }
 }

@@ -312,7 +312,7 @@ fn files(data: &DataDirectory, acting: &Acting) -> anyhow::Result<[PathBuf; 3]> 
 }
 
 fn sign(key: &dyn Signer, text: &str) -> anyhow::Result<String> {
-    Ok(STANDARD.encode(key.sign(text.as_bytes())?.to_der()))
+    Ok(STANDARD.encode(key.sign(text.as_bytes())?.to_bytes()))
 }
 
 /// A text member of a JSON object.

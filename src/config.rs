@@ -27,6 +27,8 @@ pub struct Config {
     pub status: Status,
     /// Certificate policy.
     pub policy: Policy,
+    /// The hierarchy for clients without SM2.
+    pub compat: Compat,
     /// The system clock.
     pub clock: Clock,
 }
@@ -53,6 +55,18 @@ impl Default for Clock {
 pub struct Policy {
     /// Object identifier that the issuing authorities' certificates name, dotted; used when they are founded.
     pub oid: Option<String>,
+}
+
+/// A second hierarchy with P-256 or RSA keys, for clients without SM2; read when the hierarchies are founded.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compat {
+    /// Whether there is one. Default: in a demonstration only.
+    pub enabled: Option<bool>,
+    /// Unencrypted PKCS#8 of the root's P-256 or RSA key; without it a P-256 key is made.
+    pub root_key: Option<PathBuf>,
+    /// The same for the issuing authority.
+    pub issuing_key: Option<PathBuf>,
 }
 
 /// Addresses; port 0 takes a free one.
@@ -287,6 +301,12 @@ impl Config {
         anyhow::ensure!(
             (1..=8760).contains(&gap),
             "clock.longest_gap_hours = {gap}: must be 1 to 8760"
+        );
+        let compat = &self.compat;
+        anyhow::ensure!(
+            compat.enabled == Some(true)
+                || (compat.root_key.is_none() && compat.issuing_key.is_none()),
+            "compat.root_key, compat.issuing_key: only with compat.enabled = true"
         );
         let lag = self.status.max_lag_seconds;
         anyhow::ensure!(

@@ -13,6 +13,8 @@ use keys::Signer;
 use keys::officer_file::OfficerKey;
 use ledger::event::Decision;
 use policy::identity::{IdNumber, SocialCreditCode, social_credit_code::organization_code_check};
+use sm_engine::foreign::P256PrivateKey;
+use sm_engine::key::{PublicKey, Signature};
 use sm_engine::sm2::{PrivateKey, SignerId};
 use x509::crl::RevocationReason;
 use x509::name::NameBuilder;
@@ -109,6 +111,9 @@ const DEVICES: [(&str, usize); 3] = [
     ("apply.jnsp.example.cn", 4),
 ];
 
+/// Devices whose clients do not know SM2: host, department.
+const COMPATIBLE: [(&str, usize); 1] = [("www.czt.example.cn", 0)];
+
 /// How far a case goes.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -128,6 +133,8 @@ pub struct Desk<'a> {
     pub keys: &'a [&'a dyn Signer],
 }
 
+/// The issuing authority of the hierarchy for clients without SM2.
+const COMPAT: &str = "compat";
 const ENTRY: usize = 0;
 const REVIEW: usize = 1;
 const PRODUCTION: usize = 2;
@@ -143,7 +150,13 @@ pub async fn populate(
         authority,
         keys: &keys,
     };
-    let total = DEPARTMENTS.len() + PEOPLE.len() + DEVICES.len();
+    let authorities = authority.authorities().await?;
+    let compatible = if authorities.iter().any(|known| known.authority == COMPAT) {
+        &COMPATIBLE[..]
+    } else {
+        &[]
+    };
+    let total = DEPARTMENTS.len() + PEOPLE.len() + DEVICES.len() + compatible.len();
     let mut done = 0;
     let mut step = |what: &str| {
         done += 1;
@@ -189,10 +202,12 @@ pub async fn populate(
         desk.take("staff-signing", issuer, &form, fate).await?;
         step(name);
     }
-    for (host, department) in DEVICES {
-        let (department, city, issuer, division, basis) = DEPARTMENTS[department];
+    let devices = DEVICES.iter().map(|device| (device, None));
+    let compatible = compatible.iter().map(|device| (device, Some(COMPAT)));
+    for ((host, department), compat) in devices.chain(compatible) {
+        let (department, city, issuer, division, basis) = DEPARTMENTS[*department];
         let form = [
-            ("host", host.to_owned()),
+            ("host", (*host).to_owned()),
             ("department", department.to_owned()),
             ("division", division.to_owned()),
             ("city", city.to_owned()),
@@ -200,7 +215,9 @@ pub async fn populate(
             ("contact_mobile", "10000005001".to_owned()),
             ("basis", basis.to_owned()),
         ];
-        desk.take("device", issuer, &form, Fate::Good).await?;
+        let (profile, issuer) =
+            compat.map_or(("device", issuer), |compat| ("device-compat", compat));
+        desk.take(profile, issuer, &form, Fate::Good).await?;
         step(host);
     }
     Ok(())
@@ -281,7 +298,7 @@ impl Desk<'_> {
                 .iter()
                 .map(|(key, value)| ((*key).to_owned(), value.clone()))
                 .collect::<BTreeMap<_, _>>(),
-            request: STANDARD.encode(fresh_request()?),
+            request: STANDARD.encode(fresh_request(issuer == COMPAT)?),
             evidence: Vec::new(),
         };
         match self.act(ENTRY, act).await? {
@@ -314,7 +331,7 @@ impl Desk<'_> {
             .officer(&format!("OP-{:04}", officer + 1))
             .await?;
         let prepared = self.authority.prepare(&officer, act).await?;
-        let signature = key.sign(prepared.statement.as_bytes())?.to_der();
+        let signature = key.sign(prepared.statement.as_bytes())?.to_bytes();
         Ok(self
             .authority
             .commit(&officer, prepared.act, &prepared.statement, &signature)
@@ -348,9 +365,8 @@ fn completed(text: &str, alphabet: &str, valid: impl Fn(&str) -> bool) -> anyhow
         .with_context(|| format!("{text} has no check character"))
 }
 
-/// A PKCS#10 request under a fresh key; its subject is ignored, as always.
-fn fresh_request() -> anyhow::Result<Vec<u8>> {
-    let key = PrivateKey::generate();
+/// A PKCS#10 request under a fresh SM2 or P-256 key; its subject is ignored, as always.
+fn fresh_request(p256: bool) -> anyhow::Result<Vec<u8>> {
     let subject = NameBuilder {
         country: None,
         state: None,
@@ -361,6 +377,18 @@ fn fresh_request() -> anyhow::Result<Vec<u8>> {
         serial_number: None,
     }
     .build()?;
+    if p256 {
+        let (key, _) = P256PrivateKey::generate().context("no random source")?;
+        return Request::build(
+            |tbs| {
+                let signature = key.sign(tbs).context("no random source")?;
+                anyhow::Ok(Signature::EcdsaP256Sha256(signature))
+            },
+            PublicKey::P256(key.public_key().clone()),
+            &subject,
+        );
+    }
+    let key = PrivateKey::generate();
     Ok(Request::build(
         |tbs| key.sign(SignerId::Default, tbs),
         key.public_key(),

@@ -4,16 +4,17 @@
 //! start that was cut short leaves nothing half made. With PostgreSQL the database must be emptied by hand then.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context as _;
-use authority::{Authority, AuthorityPlan, Founding as Plan, OfficerPlan};
+use authority::{Authority, AuthorityPlan, Founding as Plan, KeyPlan, OfficerPlan};
 use const_oid::ObjectIdentifier;
-use keys::Signer as _;
 use keys::officer_file::OfficerKey;
 use policy::Role;
+use sm_engine::key::Algorithm;
 
 use crate::cli::Founding;
-use crate::config::Config;
+use crate::config::{Compat, Config};
 use crate::data::{DataDirectory, write_private};
 use crate::demo;
 use crate::progress::Progress;
@@ -110,7 +111,7 @@ async fn found(
         officers.push(OfficerPlan {
             role,
             form: officer_form(number, role, if demonstration { name } else { role.zh() }),
-            key: key.public_key().clone(),
+            key: key.sm2_public_key().clone(),
             authority: "jinan".into(),
         });
         keys.push(key);
@@ -120,7 +121,7 @@ async fn found(
         demonstration,
         organization: organization(demonstration),
         certificate_policy: certificate_policy(config, demonstration)?,
-        authorities: authorities(demonstration),
+        authorities: authorities(&config.compat, demonstration)?,
         officers,
     };
     let certificates = Authority::found(
@@ -178,20 +179,42 @@ fn certificate_policy(config: &Config, demonstration: bool) -> anyhow::Result<Ob
     }
 }
 
-fn authorities(demonstration: bool) -> Vec<AuthorityPlan> {
+fn authorities(compat: &Compat, demonstration: bool) -> anyhow::Result<Vec<AuthorityPlan>> {
     let mark = if demonstration { "测试 TEST " } else { "" };
-    let plan =
-        |authority: &str, parent: Option<&str>, name: &str, city: Option<&str>| AuthorityPlan {
+    let plan = |authority: &str, parent: Option<&str>, name: &str, city: Option<&str>, key| {
+        AuthorityPlan {
             authority: authority.into(),
             parent: parent.map(str::to_owned),
             common_name: format!("{mark}{name}"),
             locality: city.map(str::to_owned),
-        };
-    vec![
-        plan("root", None, "山东政务根 CA", None),
-        plan("jinan", Some("root"), "济南签发 CA", Some("济南市")),
-        plan("qingdao", Some("root"), "青岛签发 CA", Some("青岛市")),
-    ]
+            key,
+        }
+    };
+    let sm2 = || KeyPlan::Generated(Algorithm::Sm2Sm3);
+    let (jinan, qingdao) = (Some("济南市"), Some("青岛市"));
+    let mut all = vec![
+        plan("root", None, "山东政务根 CA", None, sm2()),
+        plan("jinan", Some("root"), "济南签发 CA", jinan, sm2()),
+        plan("qingdao", Some("root"), "青岛签发 CA", qingdao, sm2()),
+    ];
+    if compat.enabled.unwrap_or(demonstration) {
+        let (root, issuing) = (&compat.root_key, &compat.issuing_key);
+        let (root, issuing) = (imported(root.as_deref())?, imported(issuing.as_deref())?);
+        let name = "山东政务国际算法根 CA";
+        all.push(plan("compat-root", None, name, None, root));
+        let name = "山东政务国际算法签发 CA";
+        all.push(plan("compat", Some("compat-root"), name, None, issuing));
+    }
+    Ok(all)
+}
+
+/// The key in `path`, or else a P-256 key to be made.
+fn imported(path: Option<&Path>) -> anyhow::Result<KeyPlan> {
+    let Some(path) = path else {
+        return Ok(KeyPlan::Generated(Algorithm::EcdsaP256Sha256));
+    };
+    let key = std::fs::read(path).with_context(|| path.display().to_string())?;
+    Ok(KeyPlan::Imported(zeroize::Zeroizing::new(key)))
 }
 
 fn officer_form(number: usize, role: Role, name: &str) -> BTreeMap<String, String> {

@@ -7,6 +7,7 @@
 
 mod system {
     mod browser;
+    mod compat;
     mod crash;
     mod crls;
     mod curl;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use keys::{Error, Signer};
 use parking_lot::Mutex;
-use sm_engine::sm2::Signature;
+use sm_engine::key::Signature;
 use tokio::sync::oneshot;
 
 use crate::metrics::Metrics;

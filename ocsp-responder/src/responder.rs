@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use arc_swap::ArcSwap;
 use keys::Error as SignerError;
 use parking_lot::Mutex;
-use sm_engine::sm2::Signature;
+use sm_engine::key::Signature;
 use store::clock::Clock;
 use store::status::{NeverIssued, Status, StatusIndex};
 use x509::Error as Malformed;

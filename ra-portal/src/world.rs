@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authority::{Authority, AuthorityPlan, Founding, OfficerPlan, Setup, Urls};
+use authority::{Authority, AuthorityPlan, Founding, KeyPlan, OfficerPlan, Setup, Urls};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -15,7 +15,8 @@ use keys::{Provider, Signer};
 use policy::identity::social_credit_code::{SocialCreditCode, organization_code_check};
 use policy::{PolicySet, Role};
 use serde_json::{Value, json};
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
+use sm_engine::sm2::{PrivateKey, SignerId};
 use store::Store;
 use store::clock::ManualClock;
 use store::desk::Desk;
@@ -40,15 +41,15 @@ pub(crate) struct Acting {
 }
 
 /// The same key as the portal of a demonstration holds it.
-struct Held(Arc<PrivateKey>);
+struct Held(Arc<PrivateKey>, PublicKey);
 
 impl Signer for Held {
     fn public_key(&self) -> &PublicKey {
-        self.0.public_key()
+        &self.1
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, keys::Error> {
-        Ok(self.0.sign(SignerId::Default, message).unwrap())
+        Ok(self.0.sign(SignerId::Default, message).unwrap().into())
     }
 }
 
@@ -147,7 +148,7 @@ impl World {
         };
         let marked = (1..).zip(&keys).map(|(number, key)| DemonstrationOfficer {
             number: format!("OP-{number:04}"),
-            signer: Arc::new(Held(Arc::clone(key))),
+            signer: Arc::new(Held(Arc::clone(key), key.public_key().into())),
         });
         let marked = marked.collect();
         let acting = keys
@@ -353,5 +354,6 @@ fn authority(name: &str, parent: Option<&str>) -> AuthorityPlan {
         parent: parent.map(str::to_owned),
         common_name: format!("测试 TEST {name} CA"),
         locality: None,
+        key: KeyPlan::Generated(Algorithm::Sm2Sm3),
     }
 }

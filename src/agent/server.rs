@@ -199,7 +199,7 @@ mod tests {
     use axum::http::Request;
     use keys::Signer as _;
     use keys::officer_file::OfficerKey;
-    use sm_engine::sm2::{Signature, SignerId};
+    use sm_engine::sm2::Signature;
     use tower::ServiceExt as _;
 
     const PORTAL: &str = "http://portal.test:8080";
@@ -306,9 +306,7 @@ mod tests {
             .decode(signature)
             .unwrap();
         let signature = Signature::from_der(&der).unwrap();
-        public
-            .verify(SignerId::Default, text.as_bytes(), &signature)
-            .unwrap();
+        public.verify(text.as_bytes(), &signature.into()).unwrap();
         let (status, ..) = send(&router, "/confirm", OWN, own_host, &agreed).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "answered once");
     }

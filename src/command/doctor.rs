@@ -38,14 +38,13 @@ pub async fn run(config: &Config, data: &DataDirectory, output: Output) -> Resul
         let certificate = status::authority_certificate(&mut connection, &base, &authority).await?;
         certificates.push((authority, certificate));
     }
-    let root = certificates
-        .iter()
-        .find(|(_, c)| c.issuer().der() == c.subject().der())
-        .map(|(_, c)| c.clone());
+    let is_root = |c: &&Certificate| c.issuer().der() == c.subject().der();
+    let all = certificates.iter().map(|(_, c)| c);
+    let roots: Vec<Certificate> = all.filter(is_root).cloned().collect();
     for (authority, certificate) in &certificates {
         checks.push(Check {
             what: format!("证书链 chain {authority}"),
-            result: chain(certificate, root.as_ref()),
+            result: chain(certificate, &roots),
         });
         let crl = fetch(&mut connection, &base, authority).await;
         checks.push(Check {
@@ -139,8 +138,11 @@ async fn ready(connection: &mut Connection, base: &str) -> Check {
     }
 }
 
-fn chain(certificate: &Certificate, root: Option<&Certificate>) -> Result<String, String> {
-    let root = root.ok_or("there is no root among the published certificates")?;
+fn chain(certificate: &Certificate, roots: &[Certificate]) -> Result<String, String> {
+    let root = roots
+        .iter()
+        .find(|root| root.subject().der() == certificate.issuer().der())
+        .ok_or("its root is not among the published certificates")?;
     let now = SystemClock.now();
     validate(certificate, &[], root, now, Purpose::Any).map_err(|e| e.to_string())?;
     Ok(format!("有效至 valid until {}", certificate.not_after()))

@@ -6,7 +6,7 @@ use authority::Authority;
 use keys::officer_file::OfficerKey;
 use keys::{Error, Signer};
 use ra_portal::DemonstrationOfficer;
-use sm_engine::sm2::{PublicKey, Signature};
+use sm_engine::key::{PublicKey, Signature};
 use x509::certificate::Certificate;
 
 use crate::data::{DataDirectory, read_passphrase};

@@ -1,8 +1,8 @@
-//! `--role status`: OCSP, CRLs, CA certificates and ledger on a machine of their own, with no key but the responder's
+//! `--role status`: OCSP, CRLs, CA certificates and ledger on a machine of their own, with no keys but the responder's
 //! and nothing but the right to read the database.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use keys::{KeyLabel, Provider, Signer};
 use ledger::checkpoint::VerifierKey;
 use ledger::event::{Entry, Event};
 use ocsp_responder::{Issuer, Responder, StatusPort};
+use sm_engine::key::Algorithm;
 use sm_engine::sm3::{self, Digest};
 use store::clock::{Clock as _, SystemClock};
 use store::status::Tail;
@@ -26,8 +27,16 @@ use crate::config::Config;
 use crate::data::{DataDirectory, Running};
 use crate::listen;
 
-/// Label of the responder's key.
-const KEY: &str = "responder";
+/// The responder's keys: label, algorithm, file of the request. The one answers for SM2 authorities, the other for
+/// those of a hierarchy for clients without SM2.
+const KEYS: [(&str, Algorithm, &str); 2] = [
+    ("responder", Algorithm::Sm2Sm3, "responder.csr"),
+    (
+        "responder-p256",
+        Algorithm::EcdsaP256Sha256,
+        "responder-p256.csr",
+    ),
+];
 /// How often the record is asked for a new responder certificate.
 const RENEWAL: Duration = Duration::from_secs(1);
 /// Authorities of a hierarchy.
@@ -44,8 +53,14 @@ pub async fn run(config: &Config, data: &DataDirectory) -> anyhow::Result<()> {
     } else {
         data.create_keys(config)?
     };
-    let signer = own_key(&*provider)?;
-    let request = write_request(data, &*signer)?;
+    let mut signers = Vec::with_capacity(KEYS.len());
+    for (label, algorithm, file) in KEYS {
+        let signer = own_key(&*provider, label, algorithm)?;
+        write_request(&data.path().join(file), &*signer)?;
+        signers.push(signer);
+    }
+    let requests = KEYS.map(|(_, _, file)| data.path().join(file).display().to_string());
+    let requests = requests.join(" ");
     // Sealed blobs stay closed here: what is public lies in the clear.
     let store = Store::open_read_only(&data.store_url(config), SealKey::new(&[0; 32])).await?;
     let clock = Arc::new(SystemClock);
@@ -67,13 +82,13 @@ pub async fn run(config: &Config, data: &DataDirectory) -> anyhow::Result<()> {
     let responder = Arc::new(responder);
     let mut identity = Identity {
         store: store.clone(),
-        signer,
+        signers,
         responder: Arc::clone(&responder),
         installed: BTreeMap::new(),
         refused: BTreeMap::new(),
     };
     if identity.renew().await? == 0 {
-        tracing::warn!(request = %request.display(), "no responder certificate yet: have the authority's operator run `gmpki responder enrol` with this request");
+        tracing::warn!(%requests, "no responder certificate yet: have the authority's operator run `gmpki responder enrol` with these requests");
     }
     let (stop, stopping) = watch::channel(false);
     let following = tokio::spawn(tail.run(clock));
@@ -98,9 +113,9 @@ pub async fn run(config: &Config, data: &DataDirectory) -> anyhow::Result<()> {
         },
     )?;
     eprint!(
-        "\n  OCSP · CRL · CA 证书 · 台账 machines       {machines}\n  数据目录 data                              {}\n  响应证书申请 responder's request           {}\n\n停止：Ctrl-C / stop with Ctrl-C\n",
+        "\n  OCSP · CRL · CA 证书 · 台账 machines       {machines}\n  数据目录 data                              {}\n  响应证书申请 responder's requests          {}\n\n停止：Ctrl-C / stop with Ctrl-C\n",
         data.path().display(),
-        request.display(),
+        requests,
     );
     tracing::info!(%machines, "ready");
     signals.wait().await;
@@ -127,17 +142,20 @@ fn log_key(data: &DataDirectory) -> anyhow::Result<VerifierKey> {
         .with_context(|| path.display().to_string())
 }
 
-fn own_key(provider: &dyn Provider) -> anyhow::Result<Arc<dyn Signer>> {
-    let label = KeyLabel::new(KEY)?;
+fn own_key(
+    provider: &dyn Provider,
+    label: &str,
+    algorithm: Algorithm,
+) -> anyhow::Result<Arc<dyn Signer>> {
+    let label = KeyLabel::new(label)?;
     match provider.signer(&label) {
-        Err(keys::Error::NotFound(_)) => Ok(provider.generate(&label)?),
+        Err(keys::Error::NotFound(_)) => Ok(provider.generate_for(&label, algorithm)?),
         signer => Ok(signer?),
     }
 }
 
 /// Proof that this machine has the key, for the authority's operator.
-fn write_request(data: &DataDirectory, signer: &dyn Signer) -> anyhow::Result<PathBuf> {
-    let path = data.path().join("responder.csr");
+fn write_request(path: &Path, signer: &dyn Signer) -> anyhow::Result<()> {
     let subject = NameBuilder {
         country: None,
         state: None,
@@ -149,18 +167,17 @@ fn write_request(data: &DataDirectory, signer: &dyn Signer) -> anyhow::Result<Pa
     };
     let der = Request::build(
         |message| signer.sign(message),
-        signer.public_key(),
+        signer.public_key().clone(),
         &subject.build()?,
     )?;
     let pem = Request::from_pem_or_der(&der)?.to_pem();
-    std::fs::write(&path, pem).with_context(|| path.display().to_string())?;
-    Ok(path)
+    std::fs::write(path, pem).with_context(|| path.display().to_string())
 }
 
 /// The responder's certificates: taken from the record as the authorities renew them.
 struct Identity {
     store: Store,
-    signer: Arc<dyn Signer>,
+    signers: Vec<Arc<dyn Signer>>,
     responder: Arc<Responder>,
     /// Digest of the certificate at work for each authority.
     installed: BTreeMap<String, Digest>,
@@ -188,7 +205,7 @@ impl Identity {
             .scan::<AuthorityRow>(&[], &[], None, AUTHORITIES)
             .await?;
         for row in rows {
-            let Some(digest) = self.latest(&row.authority).await? else {
+            let Some((digest, signer)) = self.latest(&row.authority).await? else {
                 continue;
             };
             if self.installed.get(&row.authority) == Some(&digest) {
@@ -198,7 +215,7 @@ impl Identity {
                 authority: row.authority.clone(),
                 certificate: self.authority_certificate(&row).await?,
                 responder: self.public(&digest).await?,
-                signer: Arc::clone(&self.signer),
+                signer,
             };
             match self.responder.install(issuer) {
                 Ok(()) => {
@@ -216,9 +233,22 @@ impl Identity {
         Ok(self.installed.len())
     }
 
-    /// The newest certificate of the responder's key under `authority`.
-    async fn latest(&self, authority: &str) -> anyhow::Result<Option<Digest>> {
-        let key = sm3::digest(&x509::key_info(self.signer.public_key()));
+    /// The newest certificate of a key of the responder's under `authority`, which certifies one of them only.
+    async fn latest(&self, authority: &str) -> anyhow::Result<Option<(Digest, Arc<dyn Signer>)>> {
+        for signer in &self.signers {
+            if let Some(digest) = self.latest_of(&**signer, authority).await? {
+                return Ok(Some((digest, Arc::clone(signer))));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn latest_of(
+        &self,
+        signer: &dyn Signer,
+        authority: &str,
+    ) -> anyhow::Result<Option<Digest>> {
+        let key = sm3::digest(&x509::key_info(signer.public_key()));
         let filter = [
             ("profile", Compare::Eq("ocsp-responder".into())),
             ("state", Compare::Eq("good".into())),

@@ -1,5 +1,6 @@
 //! A status machine beside its authority on a real PostgreSQL server, verified from outside:
-//! 1. it has no key but its own and nothing but the right to read; its key is enrolled, certified and put to work;
+//! 1. it has no keys but its own, one for each kind of authority, and nothing but the right to read; they are enrolled,
+//!    certified and put to work;
 //! 2. a revocation at the authority is seen at it within a second, and its answers stand up to our own client;
 //! 3. with the database gone it answers within its window, then `tryLater`, and recovers alone;
 //! 4. it starts again and says the same.
@@ -70,7 +71,11 @@ fn now() -> Instant {
 
 /// What our own OCSP client makes of a status port's answer: a state, or `none` where there is no signed answer.
 fn says(world: &World, machines: &str, serial: &str) -> String {
-    let about = ["cert", "status", serial, "--authority", "jinan"];
+    says_under("jinan", world, machines, serial)
+}
+
+fn says_under(authority: &str, world: &World, machines: &str, serial: &str) -> String {
+    let about = ["cert", "status", serial, "--authority", authority];
     let answer = world.gmpki(&[&about[..], &["--server", machines]].concat());
     let state = text(&answer.json["statuses"][0]["state"]);
     if state.is_empty() {
@@ -121,6 +126,19 @@ fn a_status_machine_follows_and_recovers() {
         .gmpki(&["responder", "enrol", "--request", csr.to_str().unwrap()])
         .ok();
     status.until_says(&world, &first.serial, "good");
+    // Nobody signs for the other hierarchy before the other key is enrolled.
+    let (machines, compat) = (status.machines.clone(), "compat");
+    let never_issued = "7f00112233445566778899aabbccddee";
+    let nobody = says_under(compat, &world, &machines, never_issued);
+    assert_eq!(nobody, "none");
+    let csr = world.path("status/responder-p256.csr");
+    world
+        .gmpki(&["responder", "enrol", "--request", csr.to_str().unwrap()])
+        .ok();
+    status.service.until(&Deadline::after(90), || {
+        let said = says_under(compat, &world, &machines, never_issued);
+        (said == "unknown").then_some(())
+    });
 
     let arguments = ["cert", "revoke", &first.serial, "--reason", "keyCompromise"];
     world.act("review", &arguments).ok();

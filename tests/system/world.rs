@@ -46,12 +46,17 @@ impl World {
 
     /// Founds a demonstration on the database at `url` and serves it.
     pub(crate) fn found_on(url: Option<&str>) -> Self {
-        let folder = TempDir::new().unwrap();
         let store = url.map_or(String::new(), |url| format!("[store]\nurl = \"{url}\"\n"));
+        Self::found_with(&store)
+    }
+
+    /// Founds a demonstration with `more` in its configuration and serves it.
+    pub(crate) fn found_with(more: &str) -> Self {
+        let folder = TempDir::new().unwrap();
         // Ports change from start to start here; what is written into certificates does not.
         let fixed = "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n\
                      [urls]\nportal = \"http://portal.example.cn\"\nmachines = \"http://status.example.cn\"\n";
-        fs::write(folder.path().join("gmpki.toml"), format!("{fixed}{store}")).unwrap();
+        fs::write(folder.path().join("gmpki.toml"), format!("{fixed}{more}")).unwrap();
         let mut world = Self {
             folder,
             service: None,

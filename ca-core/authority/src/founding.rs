@@ -6,10 +6,12 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 use ledger::event::{Basis, Entry, Event};
 use policy::Role;
+use sm_engine::key::Algorithm;
 use sm_engine::sm2::PublicKey;
 use sm_engine::sm3;
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
 use x509::name::NameBuilder;
+use zeroize::Zeroizing;
 
 use crate::crl;
 use crate::error::{Error, Refusal};
@@ -31,7 +33,7 @@ pub struct Founding {
     pub organization: String,
     /// Certificate policy of the issuing authorities (RFC 5280 §4.2.1.4).
     pub certificate_policy: ObjectIdentifier,
-    /// Authorities, each after its parent; the first is the root.
+    /// Authorities, each after its parent; who has none is a root.
     pub authorities: Vec<AuthorityPlan>,
     /// Officers, who already have their keys.
     pub officers: Vec<OfficerPlan>,
@@ -41,12 +43,22 @@ pub struct Founding {
 pub struct AuthorityPlan {
     /// Short name: `root`, `jinan`.
     pub authority: String,
-    /// Its parent; absent for the root.
+    /// Its parent; absent for a root.
     pub parent: Option<String>,
     /// Common name.
     pub common_name: String,
     /// City, where it has one.
     pub locality: Option<String>,
+    /// Its key.
+    pub key: KeyPlan,
+}
+
+/// Where an authority's key comes from.
+pub enum KeyPlan {
+    /// It is made.
+    Generated(Algorithm),
+    /// It was made elsewhere: P-256 or RSA in unencrypted PKCS#8.
+    Imported(Zeroizing<Vec<u8>>),
 }
 
 /// An officer to be appointed.
@@ -131,7 +143,7 @@ async fn found_ledger(setup: &Setup, plan: &Founding) -> Result<(), Error> {
     let signer = setup.provider.generate(&log_label()?)?;
     let event = Event::LedgerFounded {
         origin: plan.origin.clone(),
-        key: hex::encode(signer.public_key().to_sec1()),
+        key: hex::encode(signer.public_key().to_bytes()),
         demonstration: plan.demonstration,
     };
     let lock = setup.store.acquire_writer().await?;
@@ -147,7 +159,11 @@ async fn found_authority(
     plan: &Founding,
     planned: &AuthorityPlan,
 ) -> Result<(), Error> {
-    let signer = core.provider.generate(&key_label(&planned.authority)?)?;
+    let label = key_label(&planned.authority)?;
+    let signer = match &planned.key {
+        KeyPlan::Generated(algorithm) => core.provider.generate_for(&label, *algorithm)?,
+        KeyPlan::Imported(key) => core.provider.import(&label, key)?,
+    };
     let parent = planned
         .parent
         .as_deref()
@@ -192,6 +208,9 @@ async fn found_authority(
     };
     let tbs = TbsCertificate {
         serial: Serial::random(),
+        signature_algorithm: parent
+            .as_ref()
+            .map_or(signer.public_key().algorithm(), |parent| parent.algorithm()),
         issuer: issuer_name,
         not_before: now,
         not_after: now.plus_seconds(profile.validity_seconds()),
@@ -292,7 +311,7 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
         member: Arc::clone(&member),
         profile: Arc::clone(&profile),
         form,
-        key: plan.key,
+        key: plan.key.into(),
     };
     let serial = core.partitions.serial(&member.authority, &material.key);
     let tbs = material.tbs(core, serial, now)?;

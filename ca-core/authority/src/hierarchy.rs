@@ -6,6 +6,7 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 use keys::{KeyLabel, Provider, Signer};
 use parking_lot::RwLock;
+use sm_engine::key::Algorithm;
 use store::Store;
 use store::views::AuthorityRow;
 use x509::certificate::Certificate;
@@ -58,6 +59,12 @@ impl Member {
     #[must_use]
     pub fn key_id(&self) -> &[u8] {
         self.certificate.subject_key_id().unwrap_or_default()
+    }
+
+    /// How it signs.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.certificate.public_key().algorithm()
     }
 
     /// Its name: the issuer name of what it signs.

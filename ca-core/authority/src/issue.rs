@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use ledger::event::{Basis, Decision};
 use policy::lint::{self, LintContext};
 use policy::{Profile, Role};
+use sm_engine::key::{self, Algorithm};
 use sm_engine::sm2::Signature;
 use sm_engine::sm3;
 use store::views::CaseRow;
@@ -108,7 +109,7 @@ pub(crate) fn prepare_intent(
     case: Option<(String, u32, sm3::Digest)>,
 ) -> Result<Intent, Error> {
     let der = tbs.to_der()?;
-    lint_tbs(&der, profile, issuer)?;
+    lint_tbs(&der, tbs.signature_algorithm, profile, issuer)?;
     Ok(Intent {
         authority: authority.to_owned(),
         serial: tbs.serial.to_string(),
@@ -122,10 +123,19 @@ pub(crate) fn prepare_intent(
 }
 
 /// Refuses a TBS that breaks a lint. The signature in place is the smallest well-formed one and verifies nowhere.
-fn lint_tbs(der: &[u8], profile: &Profile, issuer: Option<&Certificate>) -> Result<(), Error> {
-    const PLACEHOLDER: [u8; 8] = [0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01];
-    let placeholder = Signature::from_der(&PLACEHOLDER)
-        .map_err(|_| Error::Inconsistent("the placeholder signature is well formed".into()))?;
+fn lint_tbs(
+    der: &[u8],
+    algorithm: Algorithm,
+    profile: &Profile,
+    issuer: Option<&Certificate>,
+) -> Result<(), Error> {
+    const INTEGERS: [u8; 8] = [0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01];
+    let bits: &[u8] = match algorithm {
+        Algorithm::EcdsaP256Sha256 | Algorithm::Sm2Sm3 => &INTEGERS,
+        Algorithm::RsaSha256 => &[1; 256],
+    };
+    let placeholder = key::Signature::from_bytes(algorithm, bits)
+        .ok_or_else(|| Error::Inconsistent("the placeholder signature is well formed".into()))?;
     let certificate = Certificate::from_der(&assemble_certificate(der, &placeholder)?)?;
     let findings = lint::run(&certificate, &LintContext { profile, issuer });
     if findings.is_empty() {

@@ -33,7 +33,7 @@ pub use crash::CrashPoint;
 pub use crl::Schedule as CrlSchedule;
 pub use error::{Error, FieldRefusal, Refusal};
 pub use examine::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
-pub use founding::{AuthorityPlan, Founding, OfficerPlan};
+pub use founding::{AuthorityPlan, Founding, KeyPlan, OfficerPlan};
 pub use hierarchy::{Member, Urls};
 pub use query::{CaseQuery, SearchQuery};
 pub use rebuild::rebuild_views;

@@ -67,7 +67,9 @@ impl Appointed {
 
     /// Whether the officer signed `message`. A key that is met often gets a table of its multiples (148 KiB).
     pub(crate) fn has_signed(&self, message: &[u8], signature: &Signature) -> bool {
-        let key = self.certificate.public_key();
+        let Some(key) = self.certificate.public_key().sm2() else {
+            return false;
+        };
         let result = if self.verified.fetch_add(1, Ordering::Relaxed) < PREPARE_AFTER {
             key.verify(SignerId::Default, message, signature)
         } else {

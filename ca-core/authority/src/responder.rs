@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use keys::{KeyLabel, Signer};
 use ledger::event::Basis;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::{Algorithm, PublicKey};
 use store::status::Status;
 use store::views::CertificateRow;
 use store::{Compare, Direction};
@@ -133,9 +133,10 @@ pub(crate) async fn certify(
 ) -> Result<(), Error> {
     // The key is named after the serial, so the serial comes first and decides the shard.
     let place = core.partitions.any(&member.authority);
-    let signer = core
-        .provider
-        .generate(&label(&member.authority, &place.0.to_string())?)?;
+    let signer = core.provider.generate_for(
+        &label(&member.authority, &place.0.to_string())?,
+        algorithm(member),
+    )?;
     let certificate = certify_key(core, member, basis, place, signer.public_key()).await?;
     let new = identity(member, certificate, signer);
     core.responders.send_modify(|all| {
@@ -143,6 +144,15 @@ pub(crate) async fn certify(
         all.push(new);
     });
     Ok(())
+}
+
+/// Algorithm of the keys that answer for `member`. RSA keys are not made here: P-256 ones, which every client that
+/// verifies RSA with SHA-256 knows, answer for an RSA authority.
+fn algorithm(member: &Member) -> Algorithm {
+    match member.algorithm() {
+        Algorithm::EcdsaP256Sha256 | Algorithm::RsaSha256 => Algorithm::EcdsaP256Sha256,
+        Algorithm::Sm2Sm3 => Algorithm::Sm2Sm3,
+    }
 }
 
 /// Issues a responder certificate of `member` for a key, under a serial and with the distribution point of its shard.
@@ -173,6 +183,7 @@ async fn certify_key(
         .min(member.certificate.not_after());
     let tbs = TbsCertificate {
         serial,
+        signature_algorithm: member.algorithm(),
         issuer: issuer_name.clone(),
         not_before: now,
         not_after,

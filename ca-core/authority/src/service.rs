@@ -173,7 +173,12 @@ impl Authority {
         tracing::info!(from, size = replayed.tree.size(), "the record was read");
         let index = Arc::new(std::mem::take(&mut replayed.index));
         let signer = setup.provider.signer(&log_label()?)?;
-        if hex::encode(signer.public_key().to_sec1()) != replayed.log_key {
+        let log_key = signer
+            .public_key()
+            .sm2()
+            .cloned()
+            .ok_or_else(|| Error::Inconsistent("the log's key is not an SM2 key".into()))?;
+        if hex::encode(log_key.to_sec1()) != replayed.log_key {
             return Err(Error::Inconsistent(
                 "the log's key is not the one that founded the ledger".into(),
             ));
@@ -181,7 +186,7 @@ impl Authority {
         let log = Log {
             key: VerifierKey {
                 name: replayed.origin.clone(),
-                point: signer.public_key().clone(),
+                point: log_key,
             },
             signer,
         };

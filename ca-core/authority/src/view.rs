@@ -144,12 +144,16 @@ pub struct AuthorityView {
     pub authority: String,
     /// Common name.
     pub name: String,
-    /// Short name of its parent; itself for the root.
+    /// Short name of its parent; itself for a root.
     pub parent: String,
+    /// Algorithm of its key: `sm2`, `p256`, `rsa`.
+    pub algorithm: String,
     /// PEM.
     pub pem: String,
     /// SM3 fingerprint, hex.
     pub fingerprint: String,
+    /// SHA-256 fingerprint, hex: for clients without SM3.
+    pub fingerprint_sha256: String,
     /// UTC seconds.
     pub not_before: i64,
     /// UTC seconds.

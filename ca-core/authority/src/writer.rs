@@ -322,6 +322,9 @@ impl Writer {
             previous: (self.last_checkpoint > 0).then_some(self.last_checkpoint),
         };
         let signature = log.signer.sign(&note_message(&checkpoint))?;
+        let signature = signature
+            .sm2()
+            .ok_or_else(|| Error::Inconsistent("the log's key is not an SM2 key".into()))?;
         Ok(signed_note(&checkpoint, &log.key, &signature))
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use const_oid::ObjectIdentifier;
 use serde::Deserialize;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::{Algorithm, PublicKey};
 use sm_engine::sm3::Digest;
 use x509::extension::{Extension, KeyUsage};
 use x509::name::Name;
@@ -91,6 +91,7 @@ pub struct Profile {
     pub path_len: Option<u8>,
     country: String,
     state: String,
+    keys: Vec<Algorithm>,
     required: Vec<ExtensionKind>,
     optional: Vec<ExtensionKind>,
     fields: Vec<Field>,
@@ -107,10 +108,13 @@ impl Profile {
     /// Whether a case can ask for it. Roots, authorities and responders are founded, never applied for.
     #[must_use]
     pub fn requestable(&self) -> bool {
-        matches!(
-            self.class,
-            Class::Department | Class::Device | Class::Officer | Class::Staff
-        )
+        is_requestable(self.class)
+    }
+
+    /// Whether it certifies keys of an algorithm.
+    #[must_use]
+    pub fn takes(&self, algorithm: Algorithm) -> bool {
+        self.keys.contains(&algorithm)
     }
 
     /// Whether it makes a certificate authority.
@@ -183,4 +187,12 @@ impl Profile {
     ) -> Result<Vec<Extension>, x509::Error> {
         extension::build(self, form, issuer, key)
     }
+}
+
+/// Whether a case can ask for certificates of the class.
+fn is_requestable(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Department | Class::Device | Class::Officer | Class::Staff
+    )
 }

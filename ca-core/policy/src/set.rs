@@ -24,7 +24,7 @@ const DOCUMENT_LIMIT: usize = 64 * 1024;
 const SEPARATION: &str = "separation.toml";
 
 /// The documents that ship with the program.
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 11] = [
     (
         "department-encryption.toml",
         include_str!("../../../policies/department-encryption.toml"),
@@ -32,6 +32,10 @@ const EMBEDDED: [(&str, &str); 10] = [
     (
         "department-signing.toml",
         include_str!("../../../policies/department-signing.toml"),
+    ),
+    (
+        "device-compat.toml",
+        include_str!("../../../policies/device-compat.toml"),
     ),
     ("device.toml", include_str!("../../../policies/device.toml")),
     (

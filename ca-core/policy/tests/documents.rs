@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use policy::{Class, Error, PolicySet, Profile, Purpose};
+use sm_engine::key::Algorithm;
 
-const PROFILES: [(&str, Class, Purpose, u32, bool); 9] = [
+const PROFILES: [(&str, Class, Purpose, u32, bool); 10] = [
     (
         "department-encryption",
         Class::Department,
@@ -19,6 +20,7 @@ const PROFILES: [(&str, Class, Purpose, u32, bool); 9] = [
         true,
     ),
     ("device", Class::Device, Purpose::Signing, 365, true),
+    ("device-compat", Class::Device, Purpose::Signing, 365, true),
     (
         "issuing-ca",
         Class::Authority,
@@ -109,6 +111,11 @@ fn the_embedded_set() {
             i64::from(profile.validity_days) * 86_400 - 1
         );
         assert_eq!(profile.approvals, if profile.requestable() { 2 } else { 0 });
+        let compat = profile.name == "device-compat";
+        assert_eq!(profile.takes(Algorithm::Sm2Sm3), !compat);
+        for other in [Algorithm::EcdsaP256Sha256, Algorithm::RsaSha256] {
+            assert_eq!(profile.takes(other), compat || !profile.requestable());
+        }
     }
     assert_eq!(set.documents().len(), PROFILES.len() + 1);
     assert!(set.profile("separation").is_none());
@@ -165,6 +172,11 @@ const BROKEN: &[(&str, &str, &str, &str, &str, &str)] = &[
     ("issuing-ca.toml", "path_len = 0\n", "", "path_len", "# 签发", "needed"),
     ("device.toml", "approvals = 2", "approvals = 2\npath_len = 0", "path_len", "path_len", "only for"),
     ("device.toml", "purpose = \"signing\"", "purpose = \"ocsp-signing\"", "purpose", "purpose", "does not suit"),
+    ("device-compat.toml", "\"rsa\"", "\"rsa4096\"", "keys", "keys = ", "not sm2, p256 or rsa"),
+    ("device-compat.toml", "[\"p256\", \"rsa\"]", "[]", "keys", "keys = ", "at least one"),
+    ("device-compat.toml", "[\"p256\", \"rsa\"]", "[\"p256\", \"p256\"]", "keys", "keys = ", "each once"),
+    ("officer.toml", "approvals = 2", "approvals = 2\nkeys = [\"p256\"]", "keys", "keys = ", "with SM2"),
+    ("ocsp-responder.toml", "approvals = 0", "approvals = 0\nkeys = [\"sm2\"]", "keys", "keys = ", "the authority decides"),
     ("device.toml", "\"subject-alt-name\", ", "", "required", "required = [", "subjectAltName is missing"),
     ("device.toml", "\"authority-key-identifier\", ", "", "required", "required = [", "authorityKeyIdentifier is missing"),
     ("device.toml", "\"certificate-policies\", ", "\"certificate-policies\", \"subject-alt-name\", ", "extensions", "[extensions]", "listed twice"),

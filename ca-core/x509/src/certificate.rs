@@ -1,6 +1,6 @@
 //! Certificates (RFC 5280 §4, GM/T 0015): a parsed view over the exact DER, and the bytes to be signed.
 //!
-//! Only what this system can stand behind is read: version 3, SM2 keys, SM2-with-SM3 signatures. Reading
+//! Only what this system can stand behind is read: version 3; keys and signatures of SM2, P-256 or RSA. Reading
 //! verifies no signature; that is [`Certificate::verify_signature`] or [`crate::path::validate`].
 
 mod serial;
@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use const_oid::ObjectIdentifier;
 use der::{Decode as _, DecodeValue, Sequence};
-use sm_engine::sm2::{PublicKey, Signature};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
 use sm_engine::sm3;
 
 use crate::element::{Integer, Raw};
@@ -36,7 +36,7 @@ const TEXT_LIMIT: usize = 64 * 1024;
 pub struct Certificate {
     der: Vec<u8>,
     tbs: Range<usize>,
-    key_info: [u8; 91],
+    key_info: Vec<u8>,
     serial: Serial,
     issuer: Name,
     subject: Name,
@@ -81,8 +81,8 @@ struct ValidityDer {
 impl Sequence<'_> for ValidityDer {}
 
 impl Certificate {
-    /// Reads strict DER of at most 16 KiB: version 3, an SM2 key, one and the same SM2-with-SM3 inside and
-    /// outside, every extension at most once, and those that this crate knows well formed.
+    /// Reads strict DER of at most 16 KiB: version 3, a known key, one and the same known signature algorithm
+    /// inside and outside, every extension at most once, and those that this crate knows well formed.
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::Unsupported`].
@@ -122,7 +122,7 @@ impl Certificate {
             public_key,
             understood: Understood::read(&extensions)?,
             extensions,
-            signature: frame.signature,
+            signature: frame.signature()?,
             der: der.to_vec(),
         })
     }
@@ -199,16 +199,22 @@ impl Certificate {
         &self.public_key
     }
 
-    /// DER of the SubjectPublicKeyInfo, 91 bytes.
+    /// DER of the SubjectPublicKeyInfo.
     #[must_use]
     pub fn spki_der(&self) -> &[u8] {
         &self.key_info
     }
 
-    /// Content of subjectPublicKey: `04 || X || Y`, 65 bytes; what CertIDs and key identifiers hash.
+    /// Content of subjectPublicKey, `04 || X || Y` or an `RSAPublicKey`: what CertIDs and key identifiers hash.
     #[must_use]
-    pub fn point(&self) -> &[u8] {
-        &self.key_info[self.key_info.len() - 65..]
+    pub fn subject_public_key(&self) -> Vec<u8> {
+        self.public_key.to_bytes()
+    }
+
+    /// How the issuer signed it.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> Algorithm {
+        self.signature.algorithm()
     }
 
     /// All extensions, in the order of the DER.

@@ -1,4 +1,4 @@
-//! Certificate revocation lists (RFC 5280 §5; GM/T 0015 table C.5): direct, signed with SM2; full, delta, and
+//! Certificate revocation lists (RFC 5280 §5; GM/T 0015 table C.5): direct; full, delta, and
 //! partitioned by distribution point.
 //!
 //! Indirect lists and lists of some reasons or kinds of certificates mark themselves with critical extensions and are
@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use const_oid::db::rfc5280 as pkix;
 use der::{Decode as _, DecodeValue, FixedTag, Header, Reader, Sequence, Tag};
-use sm_engine::sm2::{PublicKey, Signature};
+use sm_engine::key::{PublicKey, Signature};
 
 use crate::certificate::Serial;
 use crate::element::Raw;
@@ -132,7 +132,7 @@ impl Crl {
             number,
             authority_key_id,
             scope: CrlScope::read(&extensions)?,
-            signature: frame.signature,
+            signature: frame.signature()?,
             der,
         })
     }

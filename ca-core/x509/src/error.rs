@@ -45,6 +45,12 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// A public key that others can compute the private key of, or that is too short.
+    #[error("X424 weak RSA key: {reason}")]
+    WeakKey {
+        /// What is weak.
+        reason: sm_engine::foreign::Weakness,
+    },
 }
 
 impl Error {

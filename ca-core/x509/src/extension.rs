@@ -14,7 +14,7 @@ use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use der::asn1::OctetStringRef;
 use der::{DecodeValue, Sequence};
 use sm_engine::foreign;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::PublicKey;
 
 use crate::Error;
 use crate::writer::{
@@ -160,10 +160,10 @@ pub fn extended_key_usage(purposes: &[ObjectIdentifier], critical: bool) -> Exte
     })
 }
 
-/// The key identifier of a key: SHA-1 of the point (RFC 5280 §4.2.1.2, method 1).
+/// The key identifier of a key: SHA-1 of the content of subjectPublicKey (RFC 5280 §4.2.1.2, method 1).
 #[must_use]
 pub fn key_identifier(key: &PublicKey) -> [u8; 20] {
-    foreign::sha1(&key.to_sec1())
+    foreign::sha1(&key.to_bytes())
 }
 
 /// subjectKeyIdentifier: [`key_identifier`] of the subject's key.

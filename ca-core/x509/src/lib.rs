@@ -19,5 +19,5 @@ mod signed;
 pub mod time;
 mod writer;
 
-pub use algorithm::key_info;
+pub use algorithm::{key_info, signature_algorithm};
 pub use error::Error;

@@ -9,7 +9,7 @@ mod error;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280 as pkix;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::PublicKey;
 
 use crate::certificate::Certificate;
 use crate::extension::KeyUsage;

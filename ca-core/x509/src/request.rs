@@ -6,7 +6,7 @@ use std::ops::Range;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc2985::PKCS_9_AT_EXTENSION_REQUEST;
 use der::{Decode as _, DecodeValue, Sequence};
-use sm_engine::sm2::{PublicKey, Signature, SignerId};
+use sm_engine::key::{PublicKey, Signature};
 
 use crate::element::Raw;
 use crate::name::Name;
@@ -29,7 +29,7 @@ pub struct Request {
     signed: Range<usize>,
     subject: Name,
     public_key: PublicKey,
-    key_info: [u8; 91],
+    key_info: Vec<u8>,
     requests_extensions: bool,
     signature: Signature,
 }
@@ -63,8 +63,8 @@ impl Request {
     /// The signature is not verified here.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::Malformed`]; [`Error::Unsupported`] for a key that is not SM2 on the named
-    /// curve or a signature that is not SM2-with-SM3.
+    /// [`Error::TooLarge`], [`Error::Malformed`]; [`Error::Unsupported`] for a key or a signature that is not SM2,
+    /// P-256 or RSA as this crate knows them.
     pub fn from_pem_or_der(input: &[u8]) -> Result<Self, Error> {
         Error::check_size(WHAT, input, SIZE_LIMIT)?;
         let der = pem::decode_if_pem(WHAT, &LABELS, input)?;
@@ -101,7 +101,7 @@ impl Request {
             requests_extensions: attributes
                 .iter()
                 .any(|one| one.oid == PKCS_9_AT_EXTENSION_REQUEST),
-            signature: frame.signature,
+            signature: frame.signature()?,
             der,
         })
     }
@@ -113,16 +113,12 @@ impl Request {
     /// be told what to do; else [`Error::Signature`].
     pub fn verify(&self) -> Result<(), Error> {
         let signed = &self.der[self.signed.clone()];
-        if self
-            .public_key
-            .verify(SignerId::Default, signed, &self.signature)
-            .is_ok()
-        {
+        if self.public_key.verify(signed, &self.signature).is_ok() {
             return Ok(());
         }
-        if self
-            .public_key
-            .verifies_with_empty_id(signed, &self.signature)
+        if let (PublicKey::Sm2(key), Signature::Sm2Sm3(signature)) =
+            (&self.public_key, &self.signature)
+            && key.verifies_with_empty_id(signed, signature)
         {
             return Err(Error::EmptyIdentifier);
         }
@@ -135,7 +131,7 @@ impl Request {
         &self.public_key
     }
 
-    /// DER of the SubjectPublicKeyInfo, 91 bytes.
+    /// DER of the SubjectPublicKeyInfo.
     #[must_use]
     pub fn spki_der(&self) -> &[u8] {
         &self.key_info
@@ -159,7 +155,7 @@ impl Request {
         &self.der
     }
 
-    /// Makes a request without attributes; `signer` signs under the default identifier.
+    /// Makes a request without attributes; `signer` signs with the key, SM2 under the default identifier.
     ///
     /// ```asn1
     /// CertificationRequest ::= SEQUENCE { certificationRequestInfo CertificationRequestInfo, signatureAlgorithm AlgorithmIdentifier, signature BIT STRING }
@@ -167,19 +163,19 @@ impl Request {
     ///
     /// # Errors
     /// What `signer` gives.
-    pub fn build<E>(
-        signer: impl Fn(&[u8]) -> Result<Signature, E>,
-        public_key: &PublicKey,
+    pub fn build<S: Into<Signature>, E>(
+        signer: impl Fn(&[u8]) -> Result<S, E>,
+        public_key: impl Into<PublicKey>,
         subject: &Name,
     ) -> Result<Vec<u8>, E> {
         let info = Writer::element(SEQUENCE, 256, |info| {
             info.integer(0);
             info.raw(subject.der());
-            info.raw(&algorithm::key_info(public_key));
+            info.raw(&algorithm::key_info(&public_key.into()));
             // Present even when empty: `A0 00`.
             info.put(constructed(0), &[]);
         });
-        Ok(signed::assemble(&info, &signer(&info)?))
+        Ok(signed::assemble(&info, &signer(&info)?.into()))
     }
 
     /// One PEM block.

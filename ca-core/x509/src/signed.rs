@@ -2,10 +2,10 @@
 
 use der::asn1::BitStringRef;
 use der::{Decode, DecodeValue, Sequence};
-use sm_engine::sm2::{PublicKey, Signature, SignerId};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
 
 use crate::Error;
-use crate::algorithm::{self, SM2_WITH_SM3};
+use crate::algorithm;
 use crate::element::Raw;
 use crate::writer::{SEQUENCE, Writer};
 
@@ -24,8 +24,10 @@ impl<'a> Sequence<'a> for SignedDer<'a> {}
 /// The parts of a signed structure; not yet verified.
 pub(crate) struct Signed<'a> {
     pub(crate) tbs: Raw<'a>,
+    /// DER of the AlgorithmIdentifier, to be compared with the one inside.
     pub(crate) algorithm: Raw<'a>,
-    pub(crate) signature: Signature,
+    known: Algorithm,
+    bits: BitStringRef<'a>,
 }
 
 impl<'a> Signed<'a> {
@@ -36,12 +38,17 @@ impl<'a> Signed<'a> {
             algorithm,
             signature,
         } = SignedDer::from_der(der).map_err(Error::malformed(what))?;
-        algorithm::check_signature_algorithm(algorithm)?;
         Ok(Self {
             tbs,
             algorithm,
-            signature: algorithm::read_signature(signature)?,
+            known: algorithm::read_signature_algorithm(algorithm)?,
+            bits: signature,
         })
+    }
+
+    /// The signature. To be read after the key, about which there is more to say where both are wrong.
+    pub(crate) fn signature(&self) -> Result<Signature, Error> {
+        algorithm::read_signature(self.known, self.bits)
     }
 
     /// Where the signed bytes stand within the frame.
@@ -54,7 +61,7 @@ impl<'a> Signed<'a> {
 
 /// Puts the frame around signed bytes.
 pub(crate) fn assemble(tbs: &[u8], signature: &Signature) -> Vec<u8> {
-    Writer::element(SEQUENCE, tbs.len().saturating_add(100), |frame| {
+    Writer::element(SEQUENCE, tbs.len().saturating_add(600), |frame| {
         frame.raw(tbs);
         frame.raw(&trailer(signature));
     })
@@ -63,18 +70,18 @@ pub(crate) fn assemble(tbs: &[u8], signature: &Signature) -> Vec<u8> {
 /// What stands behind the signed bytes: algorithm and signature.
 pub(crate) fn trailer(signature: &Signature) -> Vec<u8> {
     Writer::elements(|frame| {
-        frame.raw(&SM2_WITH_SM3);
-        frame.bit_string(&signature.to_der());
+        frame.raw(algorithm::signature_algorithm(signature.algorithm()));
+        frame.bit_string(&signature.to_bytes());
     })
 }
 
-/// Verifies under the default identifier.
+/// Verifies; SM2 under the default identifier.
 pub(crate) fn verify(
     what: &'static str,
     key: &PublicKey,
     tbs: &[u8],
     signature: &Signature,
 ) -> Result<(), Error> {
-    key.verify(SignerId::Default, tbs, signature)
+    key.verify(tbs, signature)
         .map_err(|_| Error::Signature { what })
 }

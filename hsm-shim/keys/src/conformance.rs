@@ -1,10 +1,10 @@
 //! What every [`Provider`] must do, whatever device it stands for.
 //!
-//! Plain asserts: a provider's test calls [`check`] and has passed where it returns. It makes four keys with
+//! Plain asserts: a provider's test calls [`check`] and has passed where it returns. It makes five keys with
 //! labels `conformance-<random>-…` and leaves them there, since nothing deletes keys.
 
 use crate::{Error, KeyLabel, Provider, Signer};
-use sm_engine::sm2::SignerId;
+use sm_engine::key::Algorithm;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -24,10 +24,20 @@ pub fn check(open: &dyn Fn() -> Arc<dyn Provider>) {
     };
     keys_are_made_once_and_last(&*provider, open, &label("first"), &label("second"));
     one_of_many_makes_the_key(&*provider, &label("contested"));
-    signatures_verify_in_order(&*provider, &label("signing"));
+    for algorithm in [Algorithm::Sm2Sm3, Algorithm::EcdsaP256Sha256] {
+        let label = label(&format!("signing-{}", algorithm.name()));
+        signatures_verify_in_order(&*provider, &label, algorithm);
+    }
     labels_are_complete_and_sorted(
         &*provider,
-        &["contested", "first", "second", "signing"].map(label),
+        &[
+            "contested",
+            "first",
+            "second",
+            "signing-p256",
+            "signing-sm2",
+        ]
+        .map(label),
     );
     secrets_are_stable_and_distinct(&*provider, open);
 }
@@ -97,9 +107,9 @@ fn one_of_many_makes_the_key(provider: &dyn Provider, label: &KeyLabel) {
     );
 }
 
-fn signatures_verify_in_order(provider: &dyn Provider, label: &KeyLabel) {
+fn signatures_verify_in_order(provider: &dyn Provider, label: &KeyLabel, algorithm: Algorithm) {
     let signer = provider
-        .generate(label)
+        .generate_for(label, algorithm)
         .map_err(text)
         .expect("a key is made");
     let long = vec![0x5A; 100_000];
@@ -113,7 +123,7 @@ fn signatures_verify_in_order(provider: &dyn Provider, label: &KeyLabel) {
         let signature = result.map_err(text).expect("a batch is signed");
         signer
             .public_key()
-            .verify(SignerId::Default, message, &signature)
+            .verify(message, &signature)
             .expect("results stand in the order of the messages");
     }
     assert!(
@@ -168,7 +178,7 @@ fn signs(signer: &dyn Signer, message: &[u8]) {
         .expect("a message is signed");
     signer
         .public_key()
-        .verify(SignerId::Default, message, &signature)
+        .verify(message, &signature)
         .expect("a released signature verifies");
 }
 

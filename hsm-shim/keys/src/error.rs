@@ -10,8 +10,8 @@ pub enum Error {
     /// A key of that label (or a key file of that path) exists; keys are never overwritten.
     #[error("K409 a key labelled {0} exists already")]
     Exists(String),
-    /// The bytes to import are not an unencrypted SM2 private key; says what was found instead.
-    #[error("K422 not an SM2 private key: {0}")]
+    /// The bytes to import are not an unencrypted private key of an algorithm that is expected; says what was found.
+    #[error("K422 not a private key to import: {0}")]
     Import(&'static str),
     /// The label is not allowed.
     #[error("K400 key labels are 1-64 of a-z, 0-9 and '-'")]

@@ -9,6 +9,7 @@ pub mod conformance;
 mod durable;
 mod error;
 mod label;
+mod memory_key;
 mod mirror;
 pub mod officer_file;
 mod passphrase;

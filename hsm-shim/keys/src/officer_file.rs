@@ -5,13 +5,18 @@
 
 mod envelope;
 
+use crate::memory_key::MemoryKey;
 use crate::{Error, Signer, Verified, durable, pkcs8};
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature};
+use sm_engine::key::{PublicKey, Signature};
+use sm_engine::sm2::{self, PrivateKey};
 use std::path::Path;
 use zeroize::Zeroizing;
 
 /// An opened officer's key, ready to sign. No Debug, no Clone, wiped on drop.
-pub struct OfficerKey(Verified<PrivateKey>);
+pub struct OfficerKey {
+    key: Verified<MemoryKey>,
+    sm2: sm2::PublicKey,
+}
 
 impl OfficerKey {
     /// Makes a fresh key and its file (mode 0600) under `passphrase` (1 to 1024 bytes).
@@ -37,7 +42,7 @@ impl OfficerKey {
     /// [`Error::Locked`]: wrong passphrase or damaged file. [`Error::NotFound`] with the path. [`Error::Provider`].
     pub fn open(path: impl AsRef<Path>, passphrase: &[u8]) -> Result<Self, Error> {
         let key = pkcs8::decode(&Self::export(path, passphrase)?).map_err(|_| Error::Locked)?;
-        Ok(Self(Verified::new(key)))
+        Ok(Self::new(key))
     }
 
     /// The PKCS#8 DER (138 bytes, unencrypted) of a file, for the officer to carry elsewhere.
@@ -51,10 +56,23 @@ impl OfficerKey {
         envelope::open(&pem, passphrase)
     }
 
+    /// The public half, by its type: an officer's key is SM2.
+    #[must_use]
+    pub fn sm2_public_key(&self) -> &sm2::PublicKey {
+        &self.sm2
+    }
+
+    fn new(key: PrivateKey) -> Self {
+        Self {
+            sm2: key.public_key().clone(),
+            key: Verified::new(key.into()),
+        }
+    }
+
     fn store(path: &Path, passphrase: &[u8], key: PrivateKey) -> Result<Self, Error> {
         let pem = envelope::seal(&pkcs8::encode(&key)?, passphrase)?;
         if durable::create_file(path, pem.as_bytes())? {
-            Ok(Self(Verified::new(key)))
+            Ok(Self::new(key))
         } else {
             Err(Error::Exists(path.display().to_string()))
         }
@@ -63,15 +81,15 @@ impl OfficerKey {
 
 impl Signer for OfficerKey {
     fn public_key(&self) -> &PublicKey {
-        self.0.public_key()
+        self.key.public_key()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
-        self.0.sign(message)
+        self.key.sign(message)
     }
 
     fn sign_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
-        self.0.sign_many(messages)
+        self.key.sign_many(messages)
     }
 }
 

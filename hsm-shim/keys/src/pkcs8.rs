@@ -100,6 +100,26 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<PrivateKey, Error> {
     }
 }
 
+/// The DER of a `PRIVATE KEY` block, or of what is DER already. The algorithm is not looked at.
+///
+/// # Errors
+/// [`Error::Import`]: too large, broken, encrypted, or PEM of something else.
+pub(crate) fn unwrap_pem(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    if bytes.len() > MAX_INPUT {
+        return Err(Error::Import("too large for a key"));
+    }
+    match first_private_key(bytes)? {
+        None => Ok(Zeroizing::new(bytes.to_vec())),
+        Some(pem) => match pem_rfc7468::decode_vec(pem) {
+            Ok(("PRIVATE KEY", der)) => Ok(Zeroizing::new(der)),
+            Ok(_) => Err(Error::Import(
+                "not PKCS#8; convert it with `openssl pkcs8 -topk8 -nocrypt`",
+            )),
+            Err(_) => Err(Error::Import("broken PEM")),
+        },
+    }
+}
+
 const NOT_DER: &str = "neither PEM nor DER of PKCS#8 or SEC 1";
 
 /// The PEM block that holds the key; `openssl ecparam -genkey` puts `EC PARAMETERS` before it.

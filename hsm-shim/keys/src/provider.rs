@@ -1,7 +1,7 @@
 //! The two questions one may ask of a key's home: who signs, and where it lives.
 
 use crate::{Error, KeyLabel};
-use sm_engine::sm2::{PublicKey, Signature};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -10,7 +10,8 @@ pub trait Signer: Send + Sync {
     /// The public half.
     fn public_key(&self) -> &PublicKey;
 
-    /// SM2 with SM3 and the default identifier over `message`. The result has been verified.
+    /// Signs `message` with the algorithm of the key; SM2 with SM3 under the default identifier. The result has
+    /// been verified.
     ///
     /// # Errors
     /// [`Error::BadSignature`] where the provider's signature does not verify; whatever the provider reports.
@@ -27,11 +28,31 @@ pub trait Provider: Send + Sync {
     /// Shown to people: `software keys (development and demonstration)`.
     fn describe(&self) -> String;
 
-    /// Makes a new key pair, durably, and returns its handle.
+    /// Makes a new SM2 key pair, durably, and returns its handle.
     ///
     /// # Errors
-    /// [`Error::Exists`]: keys are never overwritten. [`Error::Provider`].
-    fn generate(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, Error>;
+    /// As [`Self::generate_for`].
+    fn generate(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, Error> {
+        self.generate_for(label, Algorithm::Sm2Sm3)
+    }
+
+    /// Makes a new key pair of an algorithm, durably, and returns its handle.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]: keys are never overwritten. [`Error::Import`]: this provider makes no keys of that
+    /// algorithm, they are imported. [`Error::Provider`].
+    fn generate_for(
+        &self,
+        label: &KeyLabel,
+        algorithm: Algorithm,
+    ) -> Result<Arc<dyn Signer>, Error>;
+
+    /// Takes over a P-256 or RSA key that was made elsewhere: unencrypted PKCS#8 in DER or PEM, durably. Wiping
+    /// `key` is the caller's part.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::Import`] says what `key` is instead; [`Error::Provider`].
+    fn import(&self, label: &KeyLabel, key: &[u8]) -> Result<Arc<dyn Signer>, Error>;
 
     /// The handle of an existing key.
     ///

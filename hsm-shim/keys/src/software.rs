@@ -7,9 +7,10 @@ mod key_file;
 mod keystore;
 
 use crate::durable;
+use crate::memory_key::MemoryKey;
 use crate::{Error, KeyLabel, Provider, Signer, Verified};
 use keystore::Root;
-use sm_engine::sm2::PrivateKey;
+use sm_engine::key::Algorithm;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,6 +49,20 @@ impl SoftwareProvider {
     fn path(&self, label: &KeyLabel) -> PathBuf {
         self.directory.join(format!("{label}{KEY_SUFFIX}"))
     }
+
+    /// Writes the file of a new key.
+    fn keep(
+        &self,
+        label: &KeyLabel,
+        (key, secret): (MemoryKey, Zeroizing<Vec<u8>>),
+    ) -> Result<Arc<dyn Signer>, Error> {
+        let content = key_file::seal(&self.root, label, &key, &secret)?;
+        if durable::create_file(&self.path(label), &content)? {
+            Ok(Arc::new(Verified::new(key)))
+        } else {
+            Err(Error::Exists(label.to_string()))
+        }
+    }
 }
 
 impl Provider for SoftwareProvider {
@@ -55,14 +70,16 @@ impl Provider for SoftwareProvider {
         "software keys (development and demonstration)".to_owned()
     }
 
-    fn generate(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, Error> {
-        let key = PrivateKey::generate();
-        let content = key_file::seal(&self.root, label, &key)?;
-        if durable::create_file(&self.path(label), &content)? {
-            Ok(Arc::new(Verified::new(key)))
-        } else {
-            Err(Error::Exists(label.to_string()))
-        }
+    fn generate_for(
+        &self,
+        label: &KeyLabel,
+        algorithm: Algorithm,
+    ) -> Result<Arc<dyn Signer>, Error> {
+        self.keep(label, MemoryKey::generate(algorithm)?)
+    }
+
+    fn import(&self, label: &KeyLabel, key: &[u8]) -> Result<Arc<dyn Signer>, Error> {
+        self.keep(label, MemoryKey::import(key)?)
     }
 
     fn signer(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, Error> {

@@ -4,10 +4,8 @@
 //! worthless; so each is verified with the public key first.
 
 use crate::{Error, Signer};
-use sm_engine::sm2::{
-    PreparedKey, PrivateKey, PublicKey, Signature, SignerId, ToSign, ToVerify, VerifyingKey,
-    sign_batch, verify_batch,
-};
+use sm_engine::key::{PublicKey, Signature};
+use sm_engine::sm2::{self, PreparedKey, SignerId, ToVerify, VerifyingKey, verify_batch};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,7 +17,7 @@ pub trait RawSigner: Send + Sync {
     /// The public half, as it was recorded when the key was made.
     fn public_key(&self) -> &PublicKey;
 
-    /// SM2 with SM3 and the default identifier over `message`, not yet verified.
+    /// Signs with the algorithm of the key (SM2 under the default identifier); not yet verified.
     ///
     /// # Errors
     /// Whatever the provider reports.
@@ -51,15 +49,45 @@ impl<R: RawSigner> Verified<R> {
         }
     }
 
-    /// The key to verify `count` more signatures with: with its table once there have been many.
-    fn key(&self, count: usize) -> VerifyingKey<'_> {
+    /// The SM2 key to verify `count` more signatures with: with its table once there have been many.
+    fn key<'a>(&'a self, key: &'a sm2::PublicKey, count: usize) -> VerifyingKey<'a> {
         // A count, no more: it orders nothing, and in some thousand years it may wrap.
         let before = self.signed.fetch_add(count, Ordering::Relaxed);
         if before < PREPARE_AFTER {
-            return VerifyingKey::Plain(self.raw.public_key());
+            return VerifyingKey::Plain(key);
         }
-        let prepare = || self.raw.public_key().prepare();
-        VerifyingKey::Prepared(self.prepared.get_or_init(prepare))
+        VerifyingKey::Prepared(self.prepared.get_or_init(|| key.prepare()))
+    }
+
+    /// Whether each signature is this key's over its message.
+    fn verify(&self, signed: &[(&[u8], &Signature)]) -> Vec<bool> {
+        let PublicKey::Sm2(key) = self.raw.public_key() else {
+            let key = self.raw.public_key();
+            return signed
+                .iter()
+                .map(|(message, signature)| key.verify(message, signature).is_ok())
+                .collect();
+        };
+        let key = self.key(key, signed.len());
+        let to_verify: Option<Vec<ToVerify<'_>>> = signed
+            .iter()
+            .map(|(message, signature)| {
+                let Signature::Sm2Sm3(signature) = signature else {
+                    return None;
+                };
+                Some(ToVerify {
+                    key,
+                    id: SignerId::Default,
+                    message,
+                    signature,
+                })
+            })
+            .collect();
+        match to_verify {
+            Some(to_verify) => verify_batch(&to_verify).iter().map(Result::is_ok).collect(),
+            // A provider that mixes algorithms is out of order altogether.
+            None => vec![false; signed.len()],
+        }
     }
 }
 
@@ -70,35 +98,26 @@ impl<R: RawSigner> Signer for Verified<R> {
 
     fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
         let signature = self.raw.sign_raw(message)?;
-        let verified = match self.key(1) {
-            VerifyingKey::Plain(key) => key.verify(SignerId::Default, message, &signature),
-            VerifyingKey::Prepared(key) => key.verify(SignerId::Default, message, &signature),
-        };
-        verified.map_err(|_| Error::BadSignature)?;
-        Ok(signature)
+        if self.verify(&[(message, &signature)]) == [true] {
+            Ok(signature)
+        } else {
+            Err(Error::BadSignature)
+        }
     }
 
     fn sign_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
         let mut results = self.raw.sign_raw_many(messages);
         // What the provider left out is missing, and what it gave too much belongs to no message.
         results.resize_with(messages.len(), || Err(Error::BadSignature));
-        let key = self.key(messages.len());
-        let to_verify: Vec<ToVerify<'_>> = messages
+        let signed: Vec<_> = messages
             .iter()
             .zip(&results)
-            .filter_map(|(message, result)| {
-                Some(ToVerify {
-                    key,
-                    id: SignerId::Default,
-                    message,
-                    signature: result.as_ref().ok()?,
-                })
-            })
+            .filter_map(|(message, result)| Some((*message, result.as_ref().ok()?)))
             .collect();
-        let verified = verify_batch(&to_verify);
+        let verified = self.verify(&signed);
         let signed = results.iter_mut().filter(|result| result.is_ok());
         for (result, verified) in signed.zip(verified) {
-            if verified.is_err() {
+            if !verified {
                 *result = Err(Error::BadSignature);
             }
         }
@@ -106,47 +125,34 @@ impl<R: RawSigner> Signer for Verified<R> {
     }
 }
 
-/// A key held in this process's memory.
-impl RawSigner for PrivateKey {
-    fn public_key(&self) -> &PublicKey {
-        self.public_key()
-    }
-
-    fn sign_raw(&self, message: &[u8]) -> Result<Signature, Error> {
-        self.sign(SignerId::Default, message)
-            .map_err(|_| Error::BadSignature)
-    }
-
-    fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
-        let to_sign: Vec<ToSign<'_>> = messages
-            .iter()
-            .map(|message| ToSign {
-                key: self,
-                id: SignerId::Default,
-                message,
-            })
-            .collect();
-        let signatures = sign_batch(&to_sign).into_iter();
-        signatures
-            .map(|signature| signature.map_err(|_| Error::BadSignature))
-            .collect()
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::memory_key::MemoryKey;
+    use sm_engine::sm2::PrivateKey;
 
     /// Signs every third message wrongly, in one of several ways, and drops the last of a batch.
     struct Faulty {
         key: PrivateKey,
+        public: PublicKey,
         other: PrivateKey,
+    }
+
+    impl Faulty {
+        fn new() -> Self {
+            let key = PrivateKey::generate();
+            Self {
+                public: key.public_key().clone().into(),
+                key,
+                other: PrivateKey::generate(),
+            }
+        }
     }
 
     impl RawSigner for Faulty {
         fn public_key(&self) -> &PublicKey {
-            self.key.public_key()
+            &self.public
         }
         fn sign_raw(&self, message: &[u8]) -> Result<Signature, Error> {
             let signed = match message {
@@ -156,7 +162,7 @@ mod tests {
                 b"device error" => return Err(Error::Provider("device removed".into())),
                 _ => self.key.sign(SignerId::Default, message),
             };
-            Ok(signed.unwrap())
+            Ok(signed.unwrap().into())
         }
         fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
             let kept = messages.len() - 1;
@@ -166,15 +172,9 @@ mod tests {
 
     #[test]
     fn a_bad_signature_is_never_released() {
-        let signer = Verified::new(Faulty {
-            key: PrivateKey::generate(),
-            other: PrivateKey::generate(),
-        });
+        let signer = Verified::new(Faulty::new());
         let signature = signer.sign(b"good").unwrap();
-        signer
-            .public_key()
-            .verify(SignerId::Default, b"good", &signature)
-            .unwrap();
+        signer.public_key().verify(b"good", &signature).unwrap();
         for fault in ["another message", "another key", "another identifier"] {
             assert_eq!(signer.sign(fault.as_bytes()), Err(Error::BadSignature));
         }
@@ -186,10 +186,7 @@ mod tests {
 
     #[test]
     fn a_busy_signer_prepares_its_key_and_stays_as_strict() {
-        let signer = Verified::new(Faulty {
-            key: PrivateKey::generate(),
-            other: PrivateKey::generate(),
-        });
+        let signer = Verified::new(Faulty::new());
         for _ in 0..PREPARE_AFTER {
             assert!(signer.prepared.get().is_none());
             signer.sign(b"good").unwrap();
@@ -207,18 +204,16 @@ mod tests {
 
     #[test]
     fn a_software_key_signs_a_batch() {
-        let signer = Verified::new(PrivateKey::generate());
+        let signer = Verified::new(MemoryKey::from(PrivateKey::generate()));
         let messages: Vec<Vec<u8>> = (0..100_u8).map(|byte| vec![byte; 20]).collect();
         let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
         for _ in 0..2 {
             let results = signer.sign_many(&messages);
             assert_eq!(results.len(), messages.len());
             for (result, message) in results.iter().zip(&messages) {
-                let verified = signer.public_key().verify(
-                    SignerId::Default,
-                    message,
-                    result.as_ref().unwrap(),
-                );
+                let verified = signer
+                    .public_key()
+                    .verify(message, result.as_ref().unwrap());
                 assert_eq!(verified, Ok(()));
             }
         }
@@ -226,19 +221,13 @@ mod tests {
 
     #[test]
     fn a_batch_is_checked_one_by_one() {
-        let signer = Verified::new(Faulty {
-            key: PrivateKey::generate(),
-            other: PrivateKey::generate(),
-        });
+        let signer = Verified::new(Faulty::new());
         let batch: [&[u8]; 5] = [b"a", b"another key", b"b", b"device error", b"dropped"];
         let results = signer.sign_many(&batch);
         assert_eq!(results.len(), 5);
         for index in [0, 2] {
             let signature = results[index].as_ref().unwrap();
-            signer
-                .public_key()
-                .verify(SignerId::Default, batch[index], signature)
-                .unwrap();
+            signer.public_key().verify(batch[index], signature).unwrap();
         }
         assert_eq!(results[1], Err(Error::BadSignature));
         assert_eq!(results[3], Err(Error::Provider("device removed".into())));

@@ -42,7 +42,7 @@ fn judged(directory: &Path, key: &OfficerKey, file: &str, form: &str) {
     );
     fs::write(directory.join("message"), "审核同意").unwrap();
     let signature = key.sign("审核同意".as_bytes()).unwrap();
-    fs::write(directory.join("signature"), signature.to_der()).unwrap();
+    fs::write(directory.join("signature"), signature.to_bytes()).unwrap();
     let verdict = openssl(
         directory,
         &[

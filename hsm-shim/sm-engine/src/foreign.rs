@@ -1,8 +1,15 @@
-//! Algorithms that are not ShangMi, because a format or a tool from outside asks for them: the hashes of an OCSP
-//! CertID, and the SHA-256 tree with its Ed25519 checkpoints for readers of transparency logs. Nothing of ours rests
-//! on them alone.
+//! Algorithms that are not ShangMi, because a format or software from outside asks for them: the hashes of an OCSP
+//! CertID, the SHA-256 tree with its Ed25519 checkpoints for readers of transparency logs, and P-256 and RSA keys of
+//! hierarchies for clients that know no SM2. Nothing of ours rests on them alone.
+//!
+//! ECDSA and RSA are those of `ring`, which signs in constant time and does not wipe its keys.
 
 pub mod ed25519;
+mod p256;
+mod rsa;
+
+pub use p256::{EcdsaSignature, P256PrivateKey, P256PublicKey};
+pub use rsa::{RsaPrivateKey, RsaPublicKey, RsaSignature, Weakness};
 
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384};

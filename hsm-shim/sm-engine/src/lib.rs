@@ -8,6 +8,7 @@ mod cpu;
 mod declassify;
 mod digest_serde;
 pub mod foreign;
+pub mod key;
 #[cfg(feature = "memcheck")]
 #[doc(hidden)]
 pub mod memcheck;

@@ -20,6 +20,7 @@ mod tests;
 
 pub use batch::{ToSign, ToVerify, VerifyingKey, generate_batch, sign_batch, verify_batch};
 pub use ciphertext::MAX_PLAINTEXT;
+pub(crate) use der::two_integers;
 pub use exchange::{Agreement, MAX_SHARED_KEY, OneTimeKey, Peer, Role};
 pub use prepared_key::PreparedKey;
 pub use private_key::PrivateKey;

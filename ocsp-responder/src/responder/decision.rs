@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use sm_engine::sm2::Signature;
+use sm_engine::key::Signature;
 use store::status::Status;
 use x509::certificate::Serial;
 use x509::crl::RevocationReason;

@@ -8,11 +8,12 @@ use keys::{RawSigner, Signer, Verified};
 use ledger::event::Status as Change;
 use ocsp_responder::StatusPort;
 use parking_lot::Mutex;
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
+use sm_engine::key::{PublicKey, Signature};
+use sm_engine::sm2::{PrivateKey, SignerId};
 use x509::certificate::{Certificate, Serial};
 use x509::ocsp::{CertStatus, OcspRequest, OcspResponse, ResponseStatus};
 
-use crate::hierarchy::World;
+use crate::hierarchy::{TestSigner, World};
 use crate::record::{Record, Reply, post};
 
 const REQUEST: &str = "application/ocsp-request";
@@ -20,6 +21,7 @@ const REQUEST: &str = "application/ocsp-request";
 /// Says how many it is asked to sign, and then waits for leave.
 struct Gate {
     key: PrivateKey,
+    public: PublicKey,
     asked: Mutex<Sender<usize>>,
     leave: Mutex<Receiver<()>>,
 }
@@ -27,8 +29,10 @@ struct Gate {
 impl Gate {
     fn new() -> (Arc<Self>, Receiver<usize>, Sender<()>) {
         let ((asked, sizes), (open, leave)) = (channel(), channel());
+        let key = PrivateKey::generate();
         let gate = Self {
-            key: PrivateKey::generate(),
+            public: key.public_key().into(),
+            key,
             asked: Mutex::new(asked),
             leave: Mutex::new(leave),
         };
@@ -38,12 +42,13 @@ impl Gate {
 
 impl Signer for Gate {
     fn public_key(&self) -> &PublicKey {
-        self.key.public_key()
+        &self.public
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, keys::Error> {
         self.key
             .sign(SignerId::Default, message)
+            .map(Signature::from)
             .map_err(|_| keys::Error::BadSignature)
     }
 
@@ -64,23 +69,31 @@ enum Fault {
     Short,
 }
 
-struct Faulty(PrivateKey, Fault);
+struct Faulty(PrivateKey, PublicKey, Fault);
+
+impl Faulty {
+    fn new(fault: Fault) -> Self {
+        let key = PrivateKey::generate();
+        let public = key.public_key().into();
+        Self(key, public, fault)
+    }
+}
 
 impl RawSigner for Faulty {
     fn public_key(&self) -> &PublicKey {
-        self.0.public_key()
+        &self.1
     }
 
     fn sign_raw(&self, message: &[u8]) -> Result<Signature, keys::Error> {
-        let message = match self.1 {
+        let message = match self.2 {
             Fault::Other => b"something else",
             _ => message,
         };
-        Ok(self.0.sign(SignerId::Default, message).unwrap())
+        Ok(self.0.sign(SignerId::Default, message).unwrap().into())
     }
 
     fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, keys::Error>> {
-        match self.1 {
+        match self.2 {
             Fault::Panic => panic!("the device's driver fails"),
             Fault::Short => Vec::new(),
             Fault::Other => messages.iter().map(|m| self.sign_raw(m)).collect(),
@@ -172,10 +185,7 @@ async fn a_revocation_during_the_signature_is_in_the_answer() {
 async fn a_signature_that_is_wrong_missing_or_never_comes_is_an_internal_error() {
     for fault in [Fault::Other, Fault::Panic, Fault::Short] {
         let world = World::new();
-        world.succeed(Arc::new(Verified::new(Faulty(
-            PrivateKey::generate(),
-            fault,
-        ))));
+        world.succeed(Arc::new(Verified::new(Faulty::new(fault))));
         let (port, _record) = port(&world).await;
         let serial = world.good();
         for request in [world.request(&serial), with_nonce(&world, &serial, 1)] {
@@ -217,7 +227,7 @@ async fn responder_keys_change_under_load_without_a_lost_request() {
         .collect();
     let mut certificates = vec![world.responder_certificate.clone()];
     for _ in 0..20 {
-        certificates.push(world.succeed(Arc::new(Verified::new(PrivateKey::generate()))));
+        certificates.push(world.succeed(TestSigner::new()));
         tokio::task::yield_now().await;
     }
     stop.store(true, std::sync::atomic::Ordering::Relaxed);

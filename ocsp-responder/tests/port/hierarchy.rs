@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use keys::Signer;
 use ledger::event::{Entry, Event, StatementRef, Status as Change};
 use ocsp_responder::{Issuer, Limits, Responder};
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
+use sm_engine::foreign::P256PrivateKey;
+use sm_engine::key::{PublicKey, Signature};
+use sm_engine::sm2::{PrivateKey, SignerId};
 use sm_engine::sm3;
 use store::clock::{Clock, ManualClock};
 use store::status::{Follower, StatusIndex};
@@ -22,15 +24,32 @@ pub(crate) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 
 /// A key that can be told to fail.
 pub(crate) struct TestSigner {
-    key: PrivateKey,
+    key: Key,
+    public: PublicKey,
     broken: AtomicBool,
     signed: AtomicUsize,
 }
 
+enum Key {
+    P256(P256PrivateKey),
+    Sm2(PrivateKey),
+}
+
 impl TestSigner {
     pub(crate) fn new() -> Arc<Self> {
+        let key = PrivateKey::generate();
+        Self::of(key.public_key().into(), Key::Sm2(key))
+    }
+
+    pub(crate) fn p256() -> Arc<Self> {
+        let (key, _) = P256PrivateKey::generate().unwrap();
+        Self::of(PublicKey::P256(key.public_key().clone()), Key::P256(key))
+    }
+
+    fn of(public: PublicKey, key: Key) -> Arc<Self> {
         Arc::new(Self {
-            key: PrivateKey::generate(),
+            key,
+            public,
             broken: AtomicBool::new(false),
             signed: AtomicUsize::new(0),
         })
@@ -48,7 +67,7 @@ impl TestSigner {
 
 impl Signer for TestSigner {
     fn public_key(&self) -> &PublicKey {
-        self.key.public_key()
+        &self.public
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, keys::Error> {
@@ -56,9 +75,17 @@ impl Signer for TestSigner {
             return Err(keys::Error::Provider("unplugged".to_owned()));
         }
         self.signed.fetch_add(1, Ordering::SeqCst);
-        self.key
-            .sign(SignerId::Default, message)
-            .map_err(|_| keys::Error::BadSignature)
+        Ok(self.plainly(message))
+    }
+}
+
+impl TestSigner {
+    /// Signs without being counted.
+    fn plainly(&self, message: &[u8]) -> Signature {
+        match &self.key {
+            Key::P256(key) => Signature::EcdsaP256Sha256(key.sign(message).unwrap()),
+            Key::Sm2(key) => key.sign(SignerId::Default, message).unwrap().into(),
+        }
     }
 }
 
@@ -85,7 +112,10 @@ impl Authority {
     }
 
     fn root_at(common_name: &str, now: Time) -> Self {
-        let key = TestSigner::new();
+        Self::root_with(common_name, now, TestSigner::new())
+    }
+
+    fn root_with(common_name: &str, now: Time, key: Arc<TestSigner>) -> Self {
         let draft = Draft::authority(common_name, key.public_key()).from(now);
         let certificate = Self::sign(&key, &name(common_name), draft);
         Self { certificate, key }
@@ -106,6 +136,7 @@ impl Authority {
 
     fn sign(key: &TestSigner, issuer: &Name, draft: Draft) -> Certificate {
         let tbs = TbsCertificate {
+            signature_algorithm: key.public_key().algorithm(),
             serial: draft.serial,
             issuer: issuer.clone(),
             not_before: draft.not_before,
@@ -115,7 +146,7 @@ impl Authority {
             extensions: draft.extensions,
         };
         let tbs = tbs.to_der().unwrap();
-        let signature = key.key.sign(SignerId::Default, &tbs).unwrap();
+        let signature = key.plainly(&tbs);
         Certificate::from_der(&assemble_certificate(&tbs, &signature).unwrap()).unwrap()
     }
 }
@@ -251,6 +282,23 @@ impl World {
             })
             .unwrap();
         qingdao
+    }
+
+    /// A CA with a P-256 key and its own responder, installed as `compat`.
+    pub(crate) fn install_compat(&self) -> (Authority, Certificate) {
+        let compat = Authority::root_with("测试 P-256", NOW, TestSigner::p256());
+        let signer = TestSigner::p256();
+        let responder = compat.issue(Draft::responder(signer.public_key()));
+        self.issued("compat", responder.serial());
+        self.responder
+            .install(Issuer {
+                authority: "compat".to_owned(),
+                certificate: compat.certificate.clone(),
+                responder: responder.clone(),
+                signer,
+            })
+            .unwrap();
+        (compat, responder)
     }
 
     /// A further responder certificate for `jinan` with the key of `signer`, on the ledger and installed.

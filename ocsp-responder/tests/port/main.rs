@@ -2,6 +2,7 @@
 //! and curl as clients that we did not write.
 #![allow(clippy::unwrap_used)]
 
+mod algorithms;
 mod answers;
 mod batches;
 mod hierarchy;

@@ -108,7 +108,7 @@ impl Requestor {
         let key = PrivateKey::generate();
         let draft = Draft {
             extensions: vec![extension::key_usage(usage)],
-            ..Draft::responder(key.public_key())
+            ..Draft::responder(&key.public_key().into())
         };
         let certificate = authority.issue(draft.valid(NOW.plus_days(-1), until));
         world.issued("jinan", certificate.serial());

@@ -42,7 +42,7 @@ impl Record {
         let store = Store::open(&url, SealKey::new(&[7; 32])).await.unwrap();
         let lock = store.acquire_writer().await.unwrap();
         let signer = TestSigner::new();
-        let key = VerifierKey::new(ORIGIN, signer.public_key().clone()).unwrap();
+        let key = VerifierKey::new(ORIGIN, signer.public_key().sm2().unwrap().clone()).unwrap();
         let (entries, appender) = (Vec::new(), Appender::new());
         Self {
             store,
@@ -94,6 +94,7 @@ impl Record {
             previous: None,
         };
         let signature = self.signer.sign(&note_message(&checkpoint)).unwrap();
+        let signature = signature.sm2().unwrap();
         let note = signed_note(&checkpoint, &self.key, &signature);
         let mut transaction = self.store.begin(&self.lock).await.unwrap();
         transaction.put_checkpoint(size, &note).await.unwrap();

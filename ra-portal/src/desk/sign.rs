@@ -158,7 +158,7 @@ pub(super) async fn demonstration(
     let signature = key
         .sign(pending.prepared.statement.as_bytes())
         .map_err(|fault| Failure::fault(&fault))?;
-    commit(&portal, &signed_in, &act, &pending, &signature.to_der()).await
+    commit(&portal, &signed_in, &act, &pending, &signature.to_bytes()).await
 }
 
 fn find(portal: &Portal, signed_in: &SignedIn, act: &str) -> Result<Arc<Pending>, Failure> {

@@ -173,7 +173,7 @@ pub(super) async fn demonstration(
     let signature = key
         .sign(question.text.as_bytes())
         .map_err(|fault| Failure::fault(&fault))?;
-    let opened = sign_in::answer(&portal, &question.id, &signature.to_der()).await?;
+    let opened = sign_in::answer(&portal, &question.id, &signature.to_bytes()).await?;
     Ok(enter(&portal, &opened, fields.text("next")))
 }
 

@@ -18,6 +18,10 @@ struct Row {
     authority: AuthorityView,
     /// Name of its parent; absent for the root.
     parent: Option<String>,
+    /// SM2, P-256 or RSA.
+    algorithm: String,
+    /// Whose fingerprint is shown: SHA-256 where clients know no SM3.
+    digest: &'static str,
     /// The fingerprint in groups that people can compare aloud.
     fingerprint: String,
 }
@@ -71,7 +75,20 @@ pub(super) async fn show(
                     .map(|(_, name)| name.clone())
             })
             .flatten(),
-        fingerprint: in_groups(&authority.fingerprint),
+        algorithm: match authority.algorithm.as_str() {
+            "p256" => "P-256".to_owned(),
+            other => other.to_uppercase(),
+        },
+        digest: if authority.algorithm == "sm2" {
+            "authorities.fingerprint"
+        } else {
+            "authorities.fingerprint_sha256"
+        },
+        fingerprint: in_groups(if authority.algorithm == "sm2" {
+            &authority.fingerprint
+        } else {
+            &authority.fingerprint_sha256
+        }),
         authority,
     });
     visitor.show(&Authorities {

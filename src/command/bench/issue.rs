@@ -210,7 +210,7 @@ async fn prepare(
 ) -> anyhow::Result<SignedAct> {
     let act = Act::IssueCertificates { cases: vec![case] };
     let prepared = authority.prepare(officer, act).await?;
-    let signature = key.sign(prepared.statement.as_bytes())?.to_der();
+    let signature = key.sign(prepared.statement.as_bytes())?.to_bytes();
     Ok(SignedAct {
         prepared,
         signature,

@@ -195,7 +195,7 @@ pub async fn act_as(
     use keys::Signer as _;
     let officer = authority.officer(officer).await?;
     let prepared = authority.prepare(&officer, act).await?;
-    let signature = key.sign(prepared.statement.as_bytes())?.to_der();
+    let signature = key.sign(prepared.statement.as_bytes())?.to_bytes();
     let outcome = authority.commit(&officer, prepared.act, &prepared.statement, &signature);
     Ok(outcome.await?)
 }

@@ -146,6 +146,7 @@ impl Pass<'_> {
         };
         let next_update = self.now.plus_seconds(lifetime);
         let builder = CrlBuilder {
+            signature_algorithm: member.algorithm(),
             issuer: member.name().clone(),
             authority_key_id: member.key_id().to_vec(),
             number,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parking_lot::RwLock;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::PublicKey;
 use sm_engine::sm3;
 use store::views::PartitionRow;
 use store::{Direction, Store};

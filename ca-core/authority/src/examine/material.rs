@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy::{Form, Profile};
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::PublicKey;
 use store::views::{CaseRow, SealedForm};
 use x509::certificate::{Serial, TbsCertificate};
 use x509::request::Request;
@@ -37,6 +37,7 @@ impl Material {
         let issuer = core.urls.issuer(authority, self.member.key_id(), crl_url);
         Ok(TbsCertificate {
             serial,
+            signature_algorithm: self.member.algorithm(),
             issuer: self.member.name().clone(),
             not_before,
             not_after: not_before.plus_seconds(self.profile.validity_seconds()),
@@ -138,8 +139,11 @@ pub(crate) fn preview(material: &Material, tbs: &TbsCertificate) -> Vec<(String,
             format!("{} 天，自签发时起", material.profile.validity_days),
         ),
         (
-            "公钥 (SM2)".to_owned(),
-            hex::encode(tbs.public_key.to_sec1()),
+            format!(
+                "公钥 ({})",
+                tbs.public_key.algorithm().name().to_uppercase()
+            ),
+            hex::encode(tbs.public_key.to_bytes()),
         ),
     ];
     for extension in &tbs.extensions {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use policy::Profile;
+use sm_engine::key::Algorithm;
 use sm_engine::sm3::{self, Digest};
 use store::views::{CaseRow, SealedForm};
 use x509::request::Request;
@@ -13,6 +15,7 @@ use super::{Examined, Facts};
 use crate::act::Evidence;
 use crate::decide;
 use crate::error::{Error, Refusal};
+use crate::hierarchy::Member;
 use crate::service::Core;
 use crate::statement::{Stamp, Subject};
 use crate::view::Officer;
@@ -97,6 +100,7 @@ pub(super) async fn examine(
         .map_or(now, |row| x509::time::Time(row.opened_at));
     let form = check_form(&profile, fields, opened)?;
     let request = read_request(request)?;
+    check_key_algorithm(&member, &profile, request.public_key().algorithm())?;
     let key = sm3::digest(request.spki_der());
     let key_row = core.store.get(&[key.into()]).await?;
     let revision = before.as_ref().map_or(1, |row| {
@@ -245,6 +249,35 @@ fn read_request(text: &str) -> Result<Request, Error> {
     Ok(request)
 }
 
+/// The profile says which keys it is for; an SM2 authority certifies SM2 keys, and one of a hierarchy for clients
+/// without SM2 the others.
+fn check_key_algorithm(member: &Member, profile: &Profile, key: Algorithm) -> Result<(), Refusal> {
+    let (name, authority) = (key.name().to_uppercase(), &member.authority);
+    if !profile.takes(key) {
+        return Err(Refusal::new(
+            "A423",
+            format!(
+                "“{}”不接受 {name} 密钥，请更换密钥或证书类型",
+                profile.title.zh
+            ),
+            format!(
+                "profile {} takes no {name} key; use another key or another profile",
+                profile.name
+            ),
+        ));
+    }
+    if (key == Algorithm::Sm2Sm3) != (member.algorithm() == Algorithm::Sm2Sm3) {
+        return Err(Refusal::new(
+            "A423",
+            format!("签发机构 {authority} 不为 {name} 密钥签发证书，请更换密钥或签发机构"),
+            format!(
+                "authority {authority} certifies no {name} key; use another key or another authority"
+            ),
+        ));
+    }
+    Ok(())
+}
+
 /// What is wrong with a request, in words that say what to do.
 fn refuse_request(error: x509::Error) -> Error {
     let zh = match &error {
@@ -253,9 +286,12 @@ fn refuse_request(error: x509::Error) -> Error {
         }
         x509::Error::Signature { .. } => "证书请求的签名不正确，不能证明申请者持有私钥",
         x509::Error::Unsupported { .. } => {
-            "证书请求必须使用 SM2 密钥（曲线 sm2p256v1）和 SM2-SM3 签名"
+            "证书请求必须使用 SM2 密钥（曲线 sm2p256v1，SM2-SM3 签名），或 P-256、RSA 密钥（SHA-256 签名）"
         }
         x509::Error::TooLarge { .. } => "证书请求过大",
+        x509::Error::WeakKey { .. } => {
+            "证书请求中的 RSA 密钥过短或不安全，请重新生成 2048 至 4096 位的密钥"
+        }
         _ => "证书请求的格式不正确或不完整，请重新生成",
     };
     Refusal::new("A423", zh, error.to_string()).into()

@@ -1,5 +1,6 @@
 //! What anybody may know: status, authorities, figures. No personal data.
 
+use sm_engine::foreign::sha256;
 use store::Compare;
 use store::status::Status;
 use store::views::{CaseRow, CertificateRow, certificate_subject};
@@ -108,8 +109,10 @@ impl Authority {
                 authority: member.authority.clone(),
                 name: member.title(),
                 parent: member.parent.clone(),
+                algorithm: member.algorithm().name().to_owned(),
                 pem: member.certificate.to_pem(),
                 fingerprint: member.certificate.fingerprint().to_string(),
+                fingerprint_sha256: hex::encode(sha256(&[member.certificate.der()])),
                 not_before: member.certificate.not_before().0,
                 not_after: member.certificate.not_after().0,
                 crl,

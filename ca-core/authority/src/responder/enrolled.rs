@@ -4,18 +4,19 @@
 //! A key one of whose certificates was frozen or revoked, or that is known to be compromised, is not certified again.
 
 use ledger::event::Basis;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::PublicKey;
 use sm_engine::sm3;
 use store::views::{CertificateRow, KeyRow};
 use store::{Compare, Direction};
 
-use super::{PROFILE, certify_key};
+use super::{PROFILE, algorithm, certify_key};
 use crate::error::{Error, Refusal};
 use crate::service::Authority;
 
 impl Authority {
-    /// Certifies the key of a responder on another machine under every authority where it has no certificate yet or
-    /// less than a third of its time left. How many certificates were issued.
+    /// Certifies the key of a responder on another machine under every authority whose answers are signed with its
+    /// algorithm, where it has no certificate yet or less than a third of its time left. How many certificates were
+    /// issued.
     ///
     /// # Errors
     /// A refusal where the key is compromised or one of its certificates is frozen or revoked; a fault where a
@@ -28,7 +29,11 @@ impl Authority {
             return Err(refused("is compromised"));
         }
         let mut issued = 0;
-        for member in core.hierarchy.all() {
+        let members = core.hierarchy.all();
+        for member in members
+            .iter()
+            .filter(|member| algorithm(member) == key.algorithm())
+        {
             let filter = [
                 ("profile", Compare::Eq(PROFILE.into())),
                 ("authority", Compare::Eq(member.authority.as_str().into())),
@@ -55,7 +60,7 @@ impl Authority {
             if due {
                 let basis = Basis::ResponderRenewal;
                 let place = core.partitions.any(&member.authority);
-                certify_key(core, &member, basis, place, key).await?;
+                certify_key(core, member, basis, place, key).await?;
                 issued += 1;
             }
         }

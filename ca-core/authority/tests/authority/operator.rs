@@ -69,6 +69,7 @@ async fn append(world: &World, time: i64, events: Vec<Event>, sealed: &[&[u8]]) 
         .signer(&KeyLabel::new("log").unwrap())
         .unwrap();
     let signature = log.sign(&note_message(&checkpoint)).unwrap();
+    let signature = signature.sm2().unwrap();
     let note = signed_note(&checkpoint, &key, &signature);
     tx.put_checkpoint(tree.size(), &note).await.unwrap();
     let key: MirrorKey = world.authority.mirror_key().parse().unwrap();
@@ -107,6 +108,7 @@ async fn a_responder_certificate_that_breaks_a_lint_is_found() {
         .unwrap();
     let tbs = TbsCertificate {
         serial,
+        signature_algorithm: template.signature_algorithm(),
         issuer: template.issuer().clone(),
         not_before: template.not_before(),
         not_after: Time(template.not_before().0 + 20 * YEAR),

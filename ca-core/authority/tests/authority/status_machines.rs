@@ -12,7 +12,7 @@ const DAY: i64 = 86_400;
 
 /// Rows of the certificates of a key, oldest first.
 async fn certificates(world: &World, key: &PrivateKey) -> Vec<CertificateRow> {
-    let digest = sm3::digest(&x509::key_info(key.public_key()));
+    let digest = sm3::digest(&x509::key_info(&key.public_key().into()));
     let filter = [("key", Compare::Eq(digest.into()))];
     let mut rows = world
         .authority
@@ -28,7 +28,12 @@ async fn certificates(world: &World, key: &PrivateKey) -> Vec<CertificateRow> {
 async fn another_machines_responder_is_certified_once_and_renewed_under_the_same_key() {
     let world = World::found().await;
     let key = PrivateKey::generate();
-    let certify = async |world: &World| world.authority.certify_responder(key.public_key()).await;
+    let certify = async |world: &World| {
+        world
+            .authority
+            .certify_responder(&key.public_key().into())
+            .await
+    };
     assert_eq!(certify(&world).await.unwrap(), 2, "one of each authority");
     assert_eq!(certify(&world).await.unwrap(), 0);
     let rows = certificates(&world, &key).await;
@@ -64,7 +69,12 @@ async fn a_responder_whose_certificate_was_ended_is_not_certified_again() {
     ] {
         let world = World::found().await;
         let key = PrivateKey::generate();
-        let certify = async || world.authority.certify_responder(key.public_key()).await;
+        let certify = async || {
+            world
+                .authority
+                .certify_responder(&key.public_key().into())
+                .await
+        };
         certify().await.unwrap();
         let rows = certificates(&world, &key).await;
         let row = rows.iter().find(|row| row.authority == "jinan").unwrap();
@@ -81,7 +91,12 @@ async fn a_responder_whose_certificate_was_ended_is_not_certified_again() {
 async fn a_frozen_responder_is_not_certified_again_either() {
     let world = World::found().await;
     let key = PrivateKey::generate();
-    let certify = async || world.authority.certify_responder(key.public_key()).await;
+    let certify = async || {
+        world
+            .authority
+            .certify_responder(&key.public_key().into())
+            .await
+    };
     certify().await.unwrap();
     let rows = certificates(&world, &key).await;
     let row = rows.iter().find(|row| row.authority == "jinan").unwrap();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use authority::{
-    Act, Authority, AuthorityPlan, CheckpointKeeper, Error, Founding, IssuedCertificate,
+    Act, Authority, AuthorityPlan, CheckpointKeeper, Error, Founding, IssuedCertificate, KeyPlan,
     OfficerPlan, Outcome, Prepared, Setup, StatusChange, Urls, audit,
 };
 use base64::Engine as _;
@@ -16,7 +16,8 @@ use keys::software::SoftwareProvider;
 use keys::{KeyLabel, Provider, Signer};
 use ledger::event::Decision;
 use policy::{PolicySet, Role};
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
+use sm_engine::sm2::{PrivateKey, SignerId};
 use store::clock::{Clock as _, ManualClock};
 use store::status::{SnapshotFile, SnapshotKey};
 use store::{SealKey, Store};
@@ -76,6 +77,11 @@ impl CheckpointKeeper for Memory {
 
 impl World {
     pub(crate) async fn found() -> Self {
+        Self::found_with(Vec::new()).await
+    }
+
+    /// Founds with further authorities.
+    pub(crate) async fn found_with(further: Vec<AuthorityPlan>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let software = SoftwareProvider::create(folder.path().join("keys"), b"for tests").unwrap();
         let broken = Arc::new(AtomicBool::new(false));
@@ -87,7 +93,9 @@ impl World {
         let keys: Vec<PrivateKey> = ROLES.iter().map(|_| PrivateKey::generate()).collect();
         let kept = Arc::new(Memory::default());
         let setup = setup(&folder, &provider, &clock, &kept).await;
-        Authority::found(setup.clone(), founding(&keys), &|_, _, _| {})
+        let mut plan = founding(&keys);
+        plan.authorities.extend(further);
+        Authority::found(setup.clone(), plan, &|_, _, _| {})
             .await
             .unwrap();
         let authority = Authority::open(setup).await.unwrap();
@@ -281,12 +289,13 @@ fn founding(keys: &[PrivateKey]) -> Founding {
     }
 }
 
-fn plan(authority: &str, parent: Option<&str>) -> AuthorityPlan {
+pub(crate) fn plan(authority: &str, parent: Option<&str>) -> AuthorityPlan {
     AuthorityPlan {
         authority: authority.to_owned(),
         parent: parent.map(str::to_owned),
         common_name: format!("测试 {authority} CA"),
         locality: parent.map(|_| "济南市".to_owned()),
+        key: KeyPlan::Generated(Algorithm::Sm2Sm3),
     }
 }
 
@@ -406,8 +415,16 @@ impl Provider for Fragile {
         self.inner.describe()
     }
 
-    fn generate(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, keys::Error> {
-        Ok(self.wrap(self.inner.generate(label)?))
+    fn generate_for(
+        &self,
+        label: &KeyLabel,
+        algorithm: Algorithm,
+    ) -> Result<Arc<dyn Signer>, keys::Error> {
+        Ok(self.wrap(self.inner.generate_for(label, algorithm)?))
+    }
+
+    fn import(&self, label: &KeyLabel, key: &[u8]) -> Result<Arc<dyn Signer>, keys::Error> {
+        Ok(self.wrap(self.inner.import(label, key)?))
     }
 
     fn signer(&self, label: &KeyLabel) -> Result<Arc<dyn Signer>, keys::Error> {

@@ -12,7 +12,7 @@ use const_oid::ObjectIdentifier;
 use x509::certificate::Certificate;
 use x509::crl::Crl;
 
-use super::envelope::SM2_WITH_SM3;
+use super::envelope::signs_with;
 use super::identifiers::{key_id, subject_key_id};
 use super::location::{distribution_points, is_http, shard_in};
 use super::reader::{
@@ -65,14 +65,15 @@ const LINTS: &[CrlLint] = &[
         check: |crl| hold(crl.raw.version == Some(&[1]), "the version is not v2"),
     },
     CrlLint {
-        name: "crl_signature_algorithm_sm2_with_sm3",
+        name: "crl_signature_algorithm_fits_issuer",
         source: "GM/T 0015-2012 table C.5; RFC 5280 §5.1.1.2",
         check: |crl| {
-            let right =
-                crl.raw.inner_algorithm == SM2_WITH_SM3 && crl.raw.outer_algorithm == SM2_WITH_SM3;
+            let right = signs_with(crl.issuer.public_key).is_some_and(|algorithm| {
+                crl.raw.inner_algorithm == algorithm && crl.raw.outer_algorithm == algorithm
+            });
             hold(
                 right,
-                "not SM2-with-SM3 with absent parameters, inside and outside",
+                "not the signature algorithm of the issuer's key, inside and outside",
             )
         },
     },

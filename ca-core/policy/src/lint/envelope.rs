@@ -1,5 +1,7 @@
 //! Lints of the certificate's frame: version, serial number, algorithm identifiers.
 
+use sm_engine::key::Algorithm;
+
 use super::{Examined, Lint, always, hold};
 
 pub(super) const LINTS: &[Lint] = &[
@@ -41,13 +43,13 @@ pub(super) const LINTS: &[Lint] = &[
         },
     },
     Lint {
-        name: "signature_algorithm_sm2_with_sm3",
-        source: "GM/T 0015-2012 table A.2; GM/T 0006",
+        name: "signature_algorithm_fits_issuer",
+        source: "GM/T 0015-2012 table A.2; GM/T 0006; RFC 5758 §3.2; RFC 4055 §5",
         applies: always,
         check: |examined| {
             hold(
-                examined.raw.inner_algorithm == SM2_WITH_SM3,
-                "not SM2-with-SM3 with absent parameters",
+                signs_with(examined.issuer.public_key) == Some(examined.raw.inner_algorithm),
+                "not the signature algorithm of the issuer's key, as its standard writes it",
             )
         },
     },
@@ -73,10 +75,22 @@ pub(super) const LINTS: &[Lint] = &[
     },
 ];
 
-/// `SEQUENCE { OBJECT IDENTIFIER 1.2.156.10197.1.501 }`, parameters absent.
-pub(super) const SM2_WITH_SM3: &[u8] = &[
-    0x30, 0x0A, 0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x83, 0x75,
-];
+/// The AlgorithmIdentifier of signatures by a key: SM2-with-SM3 or ecdsa-with-SHA256 with absent parameters,
+/// sha256WithRSAEncryption with NULL.
+pub(super) fn signs_with(spki: &[u8]) -> Option<&'static [u8]> {
+    Some(match super::key::algorithm(spki)? {
+        Algorithm::EcdsaP256Sha256 => &[
+            0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02,
+        ],
+        Algorithm::RsaSha256 => &[
+            0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05,
+            0x00,
+        ],
+        Algorithm::Sm2Sm3 => &[
+            0x30, 0x0A, 0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x83, 0x75,
+        ],
+    })
+}
 
 fn serial_positive(examined: &Examined<'_>) -> Result<(), String> {
     match examined.raw.serial {

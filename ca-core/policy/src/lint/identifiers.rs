@@ -1,17 +1,15 @@
 //! Lints of the key identifiers.
 
-use sm_engine::sm2::PublicKey;
-
 use super::reader::{OCTET_STRING, RawCertificate, SEQUENCE, Walk};
 use super::{Examined, Lint, always, hold, issued};
 use crate::profile::ExtensionKind;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint {
-        name: "subject_key_id_is_sha1_of_point",
+        name: "subject_key_id_is_sha1_of_key",
         source: "RFC 5280 §4.2.1.2 (1)",
         applies: always,
-        check: subject_key_id_is_sha1_of_point,
+        check: subject_key_id_is_sha1_of_key,
     },
     Lint {
         name: "authority_key_id_is_issuers",
@@ -28,18 +26,17 @@ pub(super) const LINTS: &[Lint] = &[
     },
 ];
 
-fn subject_key_id_is_sha1_of_point(examined: &Examined<'_>) -> Result<(), String> {
+fn subject_key_id_is_sha1_of_key(examined: &Examined<'_>) -> Result<(), String> {
     let found = examined
         .raw
         .extension(&ExtensionKind::SubjectKeyIdentifier.oid())
         .map(|extension| extension.value);
-    let point = super::key::point(examined.raw.public_key);
-    let key = point.and_then(|point| PublicKey::from_sec1(point).ok());
+    let key = super::key::key(examined.raw.public_key);
     let expected = key.map(|key| x509::extension::subject_key_id(&key).value);
     let same = found.is_some() && found == expected.as_deref();
     hold(
         same,
-        "subjectKeyIdentifier is absent or not SHA-1 of the point",
+        "subjectKeyIdentifier is absent or not SHA-1 of the key",
     )
 }
 

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use const_oid::ObjectIdentifier;
 use serde::Deserialize;
+use sm_engine::key::Algorithm;
 use sm_engine::sm3::{self, Digest};
 use x509::extension::KeyUsage;
 use x509::time::Time;
 
 use super::extension::{ExtensionKind, OCSP_SIGNING};
-use super::{Class, Profile, Purpose, Title};
+use super::{Class, Profile, Purpose, Title, is_requestable};
 use crate::Error;
 use crate::field::{Field, Target};
 use crate::form::is_field_name;
@@ -37,6 +38,9 @@ struct Raw {
     #[serde(default)]
     extended_key_usage: Vec<Purpose5280>,
     path_len: Option<u8>,
+    /// Algorithms of the keys. Absent: SM2; for what is founded and never applied for, every algorithm, since the
+    /// authority decides.
+    keys: Option<Vec<KeyName>>,
     title: Title,
     subject: RawSubject,
     extensions: RawExtensions,
@@ -70,6 +74,21 @@ impl TryFrom<String> for UsageBit {
         name.parse()
             .map(Self)
             .map_err(|_| format!("{name:?} is not a key usage of RFC 5280"))
+    }
+}
+
+/// An algorithm by its name: `sm2`, `p256`, `rsa`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct KeyName(Algorithm);
+
+impl TryFrom<String> for KeyName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Algorithm::from_name(&name)
+            .map(Self)
+            .ok_or_else(|| format!("{name:?} is not sm2, p256 or rsa"))
     }
 }
 
@@ -118,7 +137,13 @@ impl Profile {
         let first = bits
             .next()
             .ok_or_else(|| source.fault("key_usage", "at least one bit is needed"))?;
+        let keys = match raw.keys {
+            Some(names) => names.into_iter().map(|name| name.0).collect(),
+            None if is_requestable(raw.class) => vec![Algorithm::Sm2Sm3],
+            None => Algorithm::ALL.to_vec(),
+        };
         let profile = Self {
+            keys,
             name: name.to_owned(),
             title: raw.title,
             class: raw.class,
@@ -142,6 +167,7 @@ impl Profile {
         };
         profile.check_validity(source)?;
         profile.check_usage(source)?;
+        profile.check_keys(source)?;
         profile.check_extensions(source)?;
         profile.check_subject(source)?;
         profile.check_fields(source)?;
@@ -224,6 +250,21 @@ impl Profile {
             (Class::Authority | Class::Root, _) | (_, None) => Ok(()),
             (_, Some(_)) => Err(source.fault("path_len", "only for certificate authorities")),
         }
+    }
+
+    fn check_keys(&self, source: &Source<'_>) -> Result<(), Error> {
+        let fault = |reason: &str| Err(source.fault("keys", reason));
+        let distinct: BTreeSet<_> = self.keys.iter().collect();
+        if self.keys.is_empty() || distinct.len() != self.keys.len() {
+            return fault("at least one algorithm is needed, and each once");
+        }
+        if !self.requestable() && self.keys.len() != Algorithm::ALL.len() {
+            return fault("the authority decides in this class");
+        }
+        if self.class == Class::Officer && self.keys != [Algorithm::Sm2Sm3] {
+            return fault("officers sign statements with SM2");
+        }
+        Ok(())
     }
 
     fn check_extensions(&self, source: &Source<'_>) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use const_oid::ObjectIdentifier;
 use serde::Deserialize;
-use sm_engine::sm2::PublicKey;
+use sm_engine::key::PublicKey;
 use x509::Error;
 use x509::extension::{self as make, Extension, GeneralName};
 

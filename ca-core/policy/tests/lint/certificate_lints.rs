@@ -4,7 +4,7 @@ use policy::lint;
 use x509::extension::{self, GeneralName, KeyUsage};
 
 use crate::draft::{Attribute, Draft, PRINTABLE, UTF8, algorithm, oid, sequence, time, tlv};
-use crate::golden::hierarchy;
+use crate::golden::{hierarchy, rsa};
 
 const KEY_USAGE: &str = "2.5.29.15";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
@@ -81,9 +81,12 @@ lint_tests! {
         "device": |draft| draft.serial = vec![0x2A; 7];
         "device": |draft| draft.serial = vec![0, 0x80, 1, 1, 1, 1, 1, 1];
     }
-    signature_algorithm_sm2_with_sm3 {
+    signature_algorithm_fits_issuer {
         "device": |draft| draft.inner_algorithm = algorithm("1.2.156.10197.1.501", &[0x05, 0x00]);
         "device": |draft| draft.inner_algorithm = algorithm("1.2.840.10045.4.3.2", &[]);
+        "device-compat": |draft| draft.inner_algorithm = algorithm("1.2.156.10197.1.501", &[]);
+        "device-compat": |draft| draft.inner_algorithm = algorithm("1.2.840.10045.4.3.2", &[0x05, 0x00]);
+        "device-compat": |draft| draft.inner_algorithm = algorithm("1.2.840.113549.1.1.11", &[0x05, 0x00]);
     }
     signature_algorithms_equal {
         "device": |draft| draft.outer_algorithm = algorithm("1.2.156.10197.1.501", &[0x05, 0x00]);
@@ -93,16 +96,30 @@ lint_tests! {
         "device": |draft| draft.unique_ids = tlv(0x82, &[0, 1]);
     }
 
-    key_on_named_curve_sm2 {
+    key_algorithm_fits_issuer {
         "device": |draft| draft.key = replace(&draft.key, oid("1.2.156.10197.1.301").as_bytes(), oid("1.2.840.10045.3.1.7").as_bytes());
         "device": |draft| draft.key = replace(&draft.key, oid("1.2.840.10045.2.1").as_bytes(), oid("1.2.840.10045.2.2").as_bytes());
+        "device": |draft| draft.key = x509::key_info(&rsa());
+        "device-compat": |draft| draft.key = Draft::of("device").key;
+        // Another OID below pkcs-1.
+        "device-compat": |draft| draft.key = replace(&x509::key_info(&rsa()), &[0x01, 0x01, 0x05, 0x00], &[0x01, 0x02, 0x05, 0x00]);
     }
-    key_point_valid {
+    key_algorithm_fits_profile {
+        "device": |draft| draft.key = Draft::of("device-compat").key;
+        "device": |draft| draft.key = x509::key_info(&rsa());
+        "device-compat": |draft| draft.key = Draft::of("device").key;
+        "staff-signing": |draft| draft.key = Draft::of("device-compat").key;
+    }
+    key_value_valid {
         "device": |draft| *draft.key.last_mut().unwrap() ^= 1;
         "device": |draft| draft.key = replace(&draft.key, &[0x03, 0x42, 0x00, 0x04], &[0x03, 0x42, 0x00, 0x06]);
         "device": |draft| draft.key = replace(&draft.key, &[0x03, 0x42, 0x00, 0x04], &[0x03, 0x42, 0x01, 0x04]);
+        "device-compat": |draft| *draft.key.last_mut().unwrap() ^= 1;
+        // An even exponent.
+        "device-compat": |draft| draft.key = replace(&x509::key_info(&rsa()), &[0x02, 0x03, 0x01, 0x00, 0x01], &[0x02, 0x03, 0x01, 0x00, 0x02]);
     }
     key_differs_from_issuers {
+        "device-compat": |draft| draft.key = hierarchy().compat.spki_der().to_vec();
         "device": |draft| draft.key = hierarchy().issuing.spki_der().to_vec();
     }
 
@@ -253,7 +270,7 @@ lint_tests! {
         "ocsp-responder": |draft| draft.not_after = time("2027-02-24T00:00:00Z");
     }
 
-    subject_key_id_is_sha1_of_point {
+    subject_key_id_is_sha1_of_key {
         "device": |draft| draft.remove(SUBJECT_KEY_ID);
         "device": |draft| *draft.extension(SUBJECT_KEY_ID).value.last_mut().unwrap() ^= 1;
         "device": |draft| draft.key = hierarchy().root.spki_der().to_vec();

@@ -189,9 +189,10 @@ lint_tests! {
         |draft| draft.version = Vec::new();
         |draft| draft.version = tlv(0x02, &[0]);
     }
-    crl_signature_algorithm_sm2_with_sm3 {
+    crl_signature_algorithm_fits_issuer {
         |draft| draft.inner_algorithm = algorithm("1.2.156.10197.1.501", &[0x05, 0x00]);
         |draft| draft.outer_algorithm = algorithm("1.2.840.10045.4.3.2", &[]);
+        |draft| draft.issuer_certificate = hierarchy().compat.clone();
     }
     crl_issuer_is_issuers_subject {
         |draft| draft.issuer = hierarchy().root.subject().der().to_vec();
@@ -360,24 +361,31 @@ fn lists_of_the_builder_have_no_findings() {
             vec![entry(0x12, RevocationReason::RemoveFromCrl)],
         ),
     ] {
-        let builder = CrlBuilder {
-            issuer: issuer.subject().clone(),
-            authority_key_id: issuer.subject_key_id().unwrap().to_vec(),
-            number: 1 << 40,
-            this_update: "2026-11-23T08:00:00Z".parse().unwrap(),
-            next_update: "2026-11-24T08:00:00Z".parse().unwrap(),
-            scope: scope.clone(),
-        };
-        let signature = hierarchy().root.signature();
-        let tbs = builder.to_tbs_der(&entries).unwrap();
-        let crl = Crl::from_der(&assemble_crl(&tbs, signature)).unwrap();
-        let before = PublishedCrl {
-            number: (1 << 40) - 1,
-            distribution_point: scope.distribution_point,
-        };
-        assert_eq!(policy::lint::run_crl(&crl, issuer, Some(&before)), []);
-        assert_ne!(policy::lint::run_crl(&crl, &hierarchy().root, None), []);
+        clean(issuer, &scope, &entries);
+        clean(&hierarchy().compat, &scope, &entries);
     }
+}
+
+/// A list of `issuer` has no findings; under another issuer it has.
+fn clean(issuer: &Certificate, scope: &CrlScope, entries: &[CrlEntry]) {
+    let builder = CrlBuilder {
+        signature_algorithm: issuer.public_key().algorithm(),
+        issuer: issuer.subject().clone(),
+        authority_key_id: issuer.subject_key_id().unwrap().to_vec(),
+        number: 1 << 40,
+        this_update: "2026-11-23T08:00:00Z".parse().unwrap(),
+        next_update: "2026-11-24T08:00:00Z".parse().unwrap(),
+        scope: scope.clone(),
+    };
+    // Somebody's signature of the same algorithm: lints do not verify it.
+    let tbs = builder.to_tbs_der(entries).unwrap();
+    let crl = Crl::from_der(&assemble_crl(&tbs, issuer.signature())).unwrap();
+    let before = PublishedCrl {
+        number: (1 << 40) - 1,
+        distribution_point: scope.distribution_point.clone(),
+    };
+    assert_eq!(policy::lint::run_crl(&crl, issuer, Some(&before)), []);
+    assert_ne!(policy::lint::run_crl(&crl, &hierarchy().root, None), []);
 }
 
 #[test]

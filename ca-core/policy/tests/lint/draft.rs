@@ -3,6 +3,7 @@
 
 use const_oid::ObjectIdentifier;
 use policy::lint::{self, Finding, LintContext};
+use sm_engine::key::Algorithm;
 use x509::certificate::Certificate;
 use x509::extension::Extension;
 
@@ -90,7 +91,7 @@ impl Draft {
     pub(crate) fn of(profile: &str) -> Self {
         let hierarchy = hierarchy();
         let tbs = hierarchy.tbs(profile);
-        let sm2_with_sm3 = algorithm("1.2.156.10197.1.501", &[]);
+        let signature_algorithm = x509::signature_algorithm(tbs.signature_algorithm).to_vec();
         let subject = tbs.subject.attributes().iter().map(|(oid, text)| {
             let printable = ["2.5.4.6", "2.5.4.5"].contains(&oid.to_string().as_str());
             let tag = if printable { PRINTABLE } else { UTF8 };
@@ -101,18 +102,22 @@ impl Draft {
                 joined: false,
             }
         });
+        let curve = match tbs.public_key.algorithm() {
+            Algorithm::Sm2Sm3 => "1.2.156.10197.1.301",
+            _ => "1.2.840.10045.3.1.7",
+        };
         let ec = [
             tlv(0x06, oid("1.2.840.10045.2.1").as_bytes()),
-            tlv(0x06, oid("1.2.156.10197.1.301").as_bytes()),
+            tlv(0x06, oid(curve).as_bytes()),
         ];
-        let point = [&[0][..], &tbs.public_key.to_sec1()].concat();
+        let point = [&[0][..], &tbs.public_key.to_bytes()].concat();
         Self {
             profile: profile.to_owned(),
             issuer_certificate: hierarchy.issuer_of(hierarchy.profile(profile)).cloned(),
             version: tlv(0xA0, &tlv(0x02, &[2])),
             serial: tbs.serial.as_bytes().to_vec(),
-            inner_algorithm: sm2_with_sm3.clone(),
-            outer_algorithm: sm2_with_sm3,
+            inner_algorithm: signature_algorithm.clone(),
+            outer_algorithm: signature_algorithm,
             issuer: tbs.issuer.der().to_vec(),
             not_before: time(&tbs.not_before.to_string()),
             not_after: time(&tbs.not_after.to_string()),

@@ -1,4 +1,5 @@
-//! A hierarchy of fixed keys: a root, an issuing authority, and one good certificate for every profile.
+//! Two hierarchies, one with SM2 and one with P-256: a root, an issuing authority, and one good certificate for every
+//! profile.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -6,8 +7,11 @@ use std::sync::{Arc, OnceLock};
 use const_oid::ObjectIdentifier;
 use policy::lint::{self, LintContext};
 use policy::{Class, Issuer, PolicySet, Profile};
+use sm_engine::foreign::{P256PrivateKey, RsaPublicKey};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
 use sm_engine::sm2::{PrivateKey, SignerId};
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
+use x509::extension;
 use x509::time::Time;
 
 /// 2026-01-01T00:00:00Z.
@@ -19,18 +23,28 @@ pub(crate) struct Hierarchy {
     pub(crate) set: PolicySet,
     pub(crate) root: Certificate,
     pub(crate) issuing: Certificate,
+    /// The issuing authority with a P-256 key.
+    pub(crate) compat: Certificate,
 }
 
 pub(crate) fn hierarchy() -> &'static Hierarchy {
     static HIERARCHY: OnceLock<Hierarchy> = OnceLock::new();
     HIERARCHY.get_or_init(|| {
         let set = PolicySet::embedded().unwrap();
-        let root = sign(&tbs(set.profile("root").unwrap(), None), &key(1));
-        let issuing = sign(
-            &tbs(set.profile("issuing-ca").unwrap(), Some(&root)),
-            &key(1),
-        );
-        Hierarchy { set, root, issuing }
+        let founded = |algorithm| {
+            let root = sign(&tbs(set.profile("root").unwrap(), None, algorithm), 1);
+            let profile = set.profile("issuing-ca").unwrap();
+            let issuing = sign(&tbs(profile, Some(&root), algorithm), 1);
+            (root, issuing)
+        };
+        let (root, issuing) = founded(Algorithm::Sm2Sm3);
+        let (_, compat) = founded(Algorithm::EcdsaP256Sha256);
+        Hierarchy {
+            set,
+            root,
+            issuing,
+            compat,
+        }
     })
 }
 
@@ -44,13 +58,16 @@ impl Hierarchy {
         match profile.class {
             Class::Root => None,
             Class::Authority => Some(&self.root),
+            _ if !profile.takes(Algorithm::Sm2Sm3) => Some(&self.compat),
             _ => Some(&self.issuing),
         }
     }
 
     pub(crate) fn tbs(&self, profile: &str) -> TbsCertificate {
         let profile = self.profile(profile);
-        tbs(profile, self.issuer_of(profile))
+        let issuer = self.issuer_of(profile);
+        let algorithm = issuer.map_or(Algorithm::Sm2Sm3, |issuer| issuer.public_key().algorithm());
+        tbs(profile, issuer, algorithm)
     }
 
     pub(crate) fn certificate(&self, profile: &str) -> Certificate {
@@ -59,7 +76,7 @@ impl Hierarchy {
         } else {
             2
         };
-        sign(&self.tbs(profile), &key(issuer_key))
+        sign(&self.tbs(profile), issuer_key)
     }
 }
 
@@ -68,7 +85,30 @@ fn key(number: u8) -> PrivateKey {
     PrivateKey::from_bytes(&[number; 32]).unwrap()
 }
 
-fn tbs(profile: &Profile, issuer: Option<&Certificate>) -> TbsCertificate {
+fn p256(number: u8) -> &'static P256PrivateKey {
+    static KEYS: OnceLock<[P256PrivateKey; 3]> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| [(); 3].map(|()| P256PrivateKey::generate().unwrap().0));
+    &keys[usize::from(number) - 1]
+}
+
+/// An RSA key of 2048 bits of which nobody knows the factors: good enough to be certified.
+pub(crate) fn rsa() -> PublicKey {
+    let der = |last: u16| {
+        let head = b"\x30\x82\x01\x0A\x02\x82\x01\x01\x00\x80";
+        let zeros = [0; 253];
+        [
+            &head[..],
+            &zeros,
+            &last.to_be_bytes(),
+            b"\x02\x03\x01\x00\x01",
+        ]
+        .concat()
+    };
+    let mut keys = (0..u16::MAX).filter_map(|last| RsaPublicKey::from_der(&der(last)).ok());
+    PublicKey::Rsa(keys.next().unwrap())
+}
+
+fn tbs(profile: &Profile, issuer: Option<&Certificate>, algorithm: Algorithm) -> TbsCertificate {
     let raw: BTreeMap<String, String> = profile
         .fields()
         .iter()
@@ -80,7 +120,10 @@ fn tbs(profile: &Profile, issuer: Option<&Certificate>) -> TbsCertificate {
         Class::Authority => (2, FOUNDED),
         _ => (3, ISSUED),
     };
-    let public_key = key(number).public_key().clone();
+    let public_key = match algorithm {
+        Algorithm::Sm2Sm3 => PublicKey::from(key(number).public_key()),
+        _ => PublicKey::P256(p256(number).public_key().clone()),
+    };
     let own_id = x509::extension::key_identifier(&public_key).to_vec();
     let about_issuer = Issuer {
         key_id: issuer.map_or(own_id, |issuer| issuer.subject_key_id().unwrap().to_vec()),
@@ -92,6 +135,7 @@ fn tbs(profile: &Profile, issuer: Option<&Certificate>) -> TbsCertificate {
     };
     let subject = profile.subject(&form).unwrap();
     TbsCertificate {
+        signature_algorithm: algorithm,
         serial: Serial::from_bytes(&[0x2A; 16]).unwrap(),
         issuer: issuer.map_or_else(|| subject.clone(), |issuer| issuer.subject().clone()),
         not_before,
@@ -104,10 +148,13 @@ fn tbs(profile: &Profile, issuer: Option<&Certificate>) -> TbsCertificate {
     }
 }
 
-fn sign(tbs: &TbsCertificate, key: &PrivateKey) -> Certificate {
-    let tbs = tbs.to_der().unwrap();
-    let signature = key.sign(SignerId::Default, &tbs).unwrap();
-    Certificate::from_der(&assemble_certificate(&tbs, &signature).unwrap()).unwrap()
+fn sign(tbs: &TbsCertificate, number: u8) -> Certificate {
+    let der = tbs.to_der().unwrap();
+    let signature = match tbs.signature_algorithm {
+        Algorithm::Sm2Sm3 => key(number).sign(SignerId::Default, &der).unwrap().into(),
+        _ => Signature::EcdsaP256Sha256(p256(number).sign(&der).unwrap()),
+    };
+    Certificate::from_der(&assemble_certificate(&der, &signature).unwrap()).unwrap()
 }
 
 #[test]
@@ -123,7 +170,30 @@ fn every_profile_makes_a_certificate_without_findings() {
         assert_eq!(lint::run(&certificate, &context), [], "{}", profile.name);
         count += 1;
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 10);
+}
+
+/// Whatever the algorithms of its issuer and of its key, a certificate for clients without SM2 has no findings.
+#[test]
+fn an_rsa_key_is_certified_like_a_p256_key() {
+    let hierarchy = hierarchy();
+    let profile = hierarchy.profile("device-compat");
+    let good = hierarchy.tbs("device-compat");
+    let key = rsa();
+    let id = extension::subject_key_id(&key);
+    let mut extensions = good.extensions.clone();
+    let old = extensions.iter_mut().find(|old| old.oid == id.oid).unwrap();
+    *old = id;
+    let tbs = TbsCertificate {
+        public_key: key,
+        extensions,
+        ..good
+    };
+    let context = LintContext {
+        profile,
+        issuer: Some(&hierarchy.compat),
+    };
+    assert_eq!(lint::run(&sign(&tbs, 2), &context), []);
 }
 
 #[test]
@@ -256,7 +326,7 @@ fn personal_data_is_nowhere_in_a_certificate() {
 #[test]
 fn a_required_extension_without_content_is_an_error() {
     let hierarchy = hierarchy();
-    let key = key(3).public_key().clone();
+    let key = PublicKey::from(key(3).public_key());
     let full = Issuer {
         key_id: vec![1; 20],
         crl_urls: vec!["http://a.cn/c".to_owned()],

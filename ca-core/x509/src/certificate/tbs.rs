@@ -1,10 +1,10 @@
 //! The part of a certificate that is approved, recorded and signed.
 
-use sm_engine::sm2::{PublicKey, Signature};
+use sm_engine::key::{Algorithm, PublicKey, Signature};
 use sm_engine::sm3;
 
 use super::{SIZE_LIMIT, Serial, WHAT};
-use crate::algorithm::{self, SM2_WITH_SM3};
+use crate::algorithm;
 use crate::extension::{Extension, Understood};
 use crate::name::Name;
 use crate::time::Time;
@@ -16,6 +16,8 @@ use crate::{Error, signed};
 pub struct TbsCertificate {
     /// serialNumber.
     pub serial: Serial,
+    /// How the issuer signs.
+    pub signature_algorithm: Algorithm,
     /// The issuer's subject, whose bytes are copied.
     pub issuer: Name,
     /// First second of validity.
@@ -31,7 +33,7 @@ pub struct TbsCertificate {
 }
 
 impl TbsCertificate {
-    /// The DER to be signed: version 3, SM2-with-SM3 without parameters.
+    /// The DER to be signed: version 3.
     ///
     /// # Errors
     /// [`Error::Value`] for an empty issuer or subject, an end before the start, a time before 1950 or after
@@ -74,8 +76,8 @@ impl TbsCertificate {
             }
         }
         let der = self.encode(self.serial.as_bytes(), self.not_before, self.not_after);
-        // Room for the frame: algorithm, signature, headers.
-        Error::check_size(WHAT, &der, SIZE_LIMIT - 128)?;
+        // Room for the frame: algorithm, signature of at most 512 bytes, headers.
+        Error::check_size(WHAT, &der, SIZE_LIMIT - 640)?;
         Ok(der)
     }
 
@@ -92,7 +94,7 @@ impl TbsCertificate {
         Writer::element(SEQUENCE, 768, |tbs| {
             tbs.nested(constructed(0), |version| version.integer(2));
             tbs.put(INTEGER, serial);
-            tbs.raw(&SM2_WITH_SM3);
+            tbs.raw(algorithm::signature_algorithm(self.signature_algorithm));
             tbs.raw(self.issuer.der());
             tbs.nested(SEQUENCE, |validity| {
                 not_before.write(validity);

@@ -1,10 +1,10 @@
 //! Making a list.
 
 use const_oid::db::rfc5280 as pkix;
-use sm_engine::sm2::Signature;
+use sm_engine::key::{Algorithm, Signature};
 
 use super::{CrlEntry, CrlScope, EncodedEntry, RevocationReason};
-use crate::algorithm::SM2_WITH_SM3;
+use crate::algorithm;
 use crate::extension;
 use crate::name::Name;
 use crate::time::Time;
@@ -15,11 +15,13 @@ use crate::{Error, signed};
 const FRAME: usize = 10;
 /// Room for a header, and for algorithm and signature.
 const HEADER: usize = 10;
-const SIGNED: usize = 100;
+const SIGNED: usize = 560;
 
 /// What a list says beside its entries, before its signature.
 #[derive(Clone, Debug)]
 pub struct CrlBuilder {
+    /// How the issuing authority signs.
+    pub signature_algorithm: Algorithm,
     /// The issuing authority's subject, whose bytes are copied.
     pub issuer: Name,
     /// The issuing authority's own subjectKeyIdentifier, never its authorityKeyIdentifier: those differ for
@@ -87,7 +89,7 @@ impl CrlBuilder {
         self.check()?;
         let head = Writer::elements(|head| {
             head.integer(1);
-            head.raw(&SM2_WITH_SM3);
+            head.raw(algorithm::signature_algorithm(self.signature_algorithm));
             head.raw(self.issuer.der());
             self.this_update.write(head);
             self.next_update.write(head);

@@ -98,7 +98,7 @@ impl CertId {
     #[must_use]
     pub fn new(hash: HashAlgorithm, issuer: &Certificate, serial: &Serial) -> Self {
         let issuer_name_hash = hash.hash(issuer.subject().der());
-        let issuer_key_hash = hash.hash(issuer.point());
+        let issuer_key_hash = hash.hash(&issuer.subject_public_key());
         let der = Writer::element(SEQUENCE, 128, |id| {
             id.nested(SEQUENCE, |algorithm| {
                 algorithm.oid(&hash.oid());

@@ -64,11 +64,11 @@ impl RequestSignature {
     /// looked at.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for another algorithm than SM2 with SM3; [`Error::Malformed`]; [`Error::Signature`]
+    /// [`Error::Unsupported`] for an algorithm that is not known here; [`Error::Malformed`]; [`Error::Signature`]
     /// where no certificate fits.
     pub fn verify(&self) -> Result<Certificate, Error> {
-        algorithm::check_signature_algorithm(Raw(&self.algorithm))?;
-        let signature = algorithm::signature_from_der(&self.value)?;
+        let known = algorithm::read_signature_algorithm(Raw(&self.algorithm))?;
+        let signature = algorithm::signature_from_bytes(known, &self.value)?;
         self.certificates
             .iter()
             .filter_map(|der| Certificate::from_der(der).ok())

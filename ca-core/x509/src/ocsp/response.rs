@@ -1,10 +1,10 @@
 //! Responses as they are made (RFC 6960 §4.2): the bytes to be signed, then the whole.
 
 use const_oid::db::rfc6960::ID_PKIX_OCSP_BASIC;
-use sm_engine::sm2::Signature;
+use sm_engine::key::Signature;
 
 use super::cert_id::CertId;
-use crate::algorithm::SM2_WITH_SM3;
+use crate::algorithm;
 use crate::crl::RevocationReason;
 use crate::extension::Extension;
 use crate::time::Time;
@@ -154,11 +154,11 @@ pub fn assemble_response(
     signature: &Signature,
     responder_certificate_der: &[u8],
 ) -> Vec<u8> {
-    let signature = signature.to_der();
+    let bits = signature.to_bytes();
     let capacity = tbs
         .len()
         .saturating_add(responder_certificate_der.len())
-        .saturating_add(192);
+        .saturating_add(bits.len() + 128);
     Writer::element(SEQUENCE, capacity, |response| {
         response.put(ENUMERATED, &[0]);
         response.nested(constructed(0), |explicit| {
@@ -167,8 +167,8 @@ pub fn assemble_response(
                 bytes.nested(OCTET_STRING, |octets| {
                     octets.nested(SEQUENCE, |basic| {
                         basic.raw(tbs);
-                        basic.raw(&SM2_WITH_SM3);
-                        basic.bit_string(&signature);
+                        basic.raw(algorithm::signature_algorithm(signature.algorithm()));
+                        basic.bit_string(&bits);
                         basic.nested(constructed(0), |explicit| {
                             explicit.put(SEQUENCE, responder_certificate_der);
                         });

@@ -6,7 +6,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc6960::ID_PKIX_OCSP_BASIC;
 use der::asn1::{BitStringRef, OctetStringRef};
 use der::{Decode as _, DecodeValue, FixedTag, Sequence, Tag, TagNumber};
-use sm_engine::sm2::{PublicKey, Signature};
+use sm_engine::key::{PublicKey, Signature};
 
 use super::cert_id::CertId;
 use super::request::{nonce, refuse_critical};
@@ -119,7 +119,7 @@ struct SingleDer<'a> {
 impl<'a> Sequence<'a> for SingleDer<'a> {}
 
 impl OcspResponse {
-    /// Reads strict DER of at most 256 KiB, signed with SM2 where it is successful.
+    /// Reads strict DER of at most 256 KiB, signed with a known algorithm where it is successful.
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::Unsupported`].
@@ -159,7 +159,7 @@ impl OcspResponse {
 
     fn basic(der: &[u8]) -> Result<Self, Error> {
         let basic = BasicDer::from_der(der).map_err(Error::malformed("BasicOCSPResponse"))?;
-        algorithm::check_signature_algorithm(basic.algorithm)?;
+        let known = algorithm::read_signature_algorithm(basic.algorithm)?;
         let data = DataDer::from_der(basic.tbs.0).map_err(Error::malformed("ResponseData"))?;
         let certificates = basic.certificates.unwrap_or_default();
         if certificates.len() > CERTIFICATE_LIMIT {
@@ -174,7 +174,7 @@ impl OcspResponse {
         Ok(Self {
             status: Ok(()),
             tbs: basic.tbs.0.to_vec(),
-            signature: Some(algorithm::read_signature(basic.signature)?),
+            signature: Some(algorithm::read_signature(known, basic.signature)?),
             produced_at: data.produced_at.0,
             responder_key_hash: responder_key_hash(data.responder)?,
             responses: data

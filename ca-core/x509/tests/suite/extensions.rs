@@ -1,6 +1,7 @@
 //! Extensions: golden values, what is refused, what people read.
 
 use const_oid::ObjectIdentifier;
+use sm_engine::key::Algorithm;
 use sm_engine::sm2::PrivateKey;
 use x509::Error;
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
@@ -16,12 +17,13 @@ fn url(text: &str) -> Vec<String> {
 fn carrying(extensions: Vec<Extension>) -> Result<Certificate, Error> {
     let key = PrivateKey::generate();
     let tbs = TbsCertificate {
+        signature_algorithm: Algorithm::Sm2Sm3,
         serial: Serial::random(),
         issuer: name("签发"),
         not_before: NOW,
         not_after: NOW.plus_days(1),
         subject: name("陈思齐"),
-        public_key: key.public_key().clone(),
+        public_key: key.public_key().into(),
         extensions,
     };
     let tbs = tbs.to_der()?;
@@ -136,9 +138,12 @@ fn the_key_identifier_is_sha_1_of_the_point() {
         hex::decode("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8").unwrap();
     let key = PrivateKey::from_bytes(&d.try_into().unwrap()).unwrap();
     let id = "f9e251614c2f0e9e80913ffda308e47c01a241b4";
-    assert_eq!(hex::encode(extension::key_identifier(key.public_key())), id);
     assert_eq!(
-        hex::encode(extension::subject_key_id(key.public_key()).value),
+        hex::encode(extension::key_identifier(&key.public_key().into())),
+        id
+    );
+    assert_eq!(
+        hex::encode(extension::subject_key_id(&key.public_key().into()).value),
         format!("0414{id}")
     );
 }

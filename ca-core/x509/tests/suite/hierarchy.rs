@@ -1,7 +1,8 @@
 //! A small hierarchy with software keys: root, issuing authority, whatever is issued below.
 
 use const_oid::ObjectIdentifier;
-use sm_engine::sm2::{PrivateKey, PublicKey, Signature, SignerId};
+use sm_engine::key::{Algorithm, Signature};
+use sm_engine::sm2::{PrivateKey, PublicKey, SignerId};
 use x509::certificate::{Certificate, Serial, TbsCertificate, assemble_certificate};
 use x509::crl::{CrlBuilder, CrlEntry, CrlScope, assemble_crl};
 use x509::extension::{self, Extension, KeyUsage};
@@ -28,7 +29,7 @@ pub(crate) fn name(common_name: &str) -> Name {
 }
 
 pub(crate) fn sign(key: &PrivateKey, tbs: &[u8]) -> Signature {
-    key.sign(SignerId::Default, tbs).unwrap()
+    key.sign(SignerId::Default, tbs).unwrap().into()
 }
 
 /// A holder of a key and a certificate for it.
@@ -137,6 +138,7 @@ impl Party {
 
     pub(crate) fn crl_builder(&self, number: u64) -> CrlBuilder {
         CrlBuilder {
+            signature_algorithm: Algorithm::Sm2Sm3,
             issuer: self.certificate.subject().clone(),
             authority_key_id: self.certificate.subject_key_id().unwrap().to_vec(),
             number,
@@ -161,16 +163,17 @@ fn certify(
 ) -> Certificate {
     let mut extensions = draft.extensions;
     if draft.key_ids {
-        extensions.push(extension::subject_key_id(key));
+        extensions.push(extension::subject_key_id(&key.into()));
         extensions.extend(issuer_key_id.map(extension::authority_key_id));
     }
     let tbs = TbsCertificate {
+        signature_algorithm: Algorithm::Sm2Sm3,
         serial: draft.serial,
         issuer: issuer.clone(),
         not_before: draft.not_before,
         not_after: draft.not_after,
         subject: name(&draft.common_name),
-        public_key: key.clone(),
+        public_key: key.clone().into(),
         extensions,
     };
     let tbs = tbs.to_der().unwrap();

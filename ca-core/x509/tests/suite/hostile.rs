@@ -62,7 +62,7 @@ static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         extensions: Vec::new(),
     };
     let tbs = response_tbs(
-        &extension::key_identifier(holder.key.public_key()),
+        &extension::key_identifier(&holder.key.public_key().into()),
         NOW,
         &[single],
         &[nonce_extension(&[4, 1, 1])],

@@ -1,5 +1,6 @@
 //! OpenSSL on our certificates and CRLs; and its certificates against our builder, byte for byte.
 
+use sm_engine::key::Algorithm;
 use x509::certificate::{Certificate, TbsCertificate};
 use x509::crl::{Crl, CrlEntry, RevocationReason};
 use x509::extension::{self, GeneralName, KeyUsage};
@@ -175,6 +176,7 @@ certificatePolicies=@pol\nsubjectAltName=DNS:a.cn,IP:10.0.0.1,IP:2001:db8::1,ema
         serial_number: some("R-1"),
     };
     let ours = TbsCertificate {
+        signature_algorithm: Algorithm::Sm2Sm3,
         serial: "7f01".parse().unwrap(),
         issuer: subject.build().unwrap(),
         not_before: root.not_before(),
@@ -203,6 +205,7 @@ certificatePolicies=@pol\nsubjectAltName=DNS:a.cn,IP:10.0.0.1,IP:2001:db8::1,ema
         GeneralName::Email("a@b.cn".to_owned()),
     ];
     let ours = TbsCertificate {
+        signature_algorithm: Algorithm::Sm2Sm3,
         serial: "0A0B0C0D0E0F01020304050607080910".parse().unwrap(),
         issuer: root.subject().clone(),
         not_before: "2049-01-01T00:00:00Z".parse().unwrap(),

@@ -153,7 +153,7 @@ fn it_reads_every_status_and_checks_the_nonce() {
         .collect();
     let respond = |nonce: Option<&[u8]>| {
         let tbs = response_tbs(
-            &extension::key_identifier(responder.key.public_key()),
+            &extension::key_identifier(&responder.key.public_key().into()),
             NOW,
             &singles,
             &nonce.map(nonce_extension).into_iter().collect::<Vec<_>>(),
@@ -229,7 +229,7 @@ fn it_verifies_the_bytes_of_the_signature() {
         extensions: Vec::new(),
     };
     let tbs = response_tbs(
-        &extension::key_identifier(world.ca.key.public_key()),
+        &extension::key_identifier(&world.ca.key.public_key().into()),
         NOW,
         &[single],
         &[],
@@ -241,7 +241,7 @@ fn it_verifies_the_bytes_of_the_signature() {
         &assemble_response(&tbs, &signature, world.ca.certificate.der()),
     );
     judge.write("tbs", &tbs);
-    judge.write("signature", &signature.to_der());
+    judge.write("signature", &signature.to_bytes());
     judge.write(
         "ca.pub",
         judge.ok("x509 -in ca.pem -noout -pubkey").as_bytes(),

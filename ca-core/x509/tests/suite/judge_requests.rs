@@ -1,5 +1,7 @@
 //! Requests that `openssl req` makes, and ours before `openssl req -verify`.
 
+use sm_engine::foreign::Weakness;
+use sm_engine::key::Algorithm;
 use x509::Error;
 use x509::request::Request;
 
@@ -65,10 +67,44 @@ fn a_request_without_identifier_is_told_what_to_do() {
 }
 
 #[test]
+fn international_keys_are_read_and_prove_possession() {
+    for (key, algorithm) in [
+        (
+            "-algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+            Algorithm::EcdsaP256Sha256,
+        ),
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:2048",
+            Algorithm::RsaSha256,
+        ),
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:4096",
+            Algorithm::RsaSha256,
+        ),
+    ] {
+        let (_, der) = made(key, "-sha256");
+        let request = Request::from_pem_or_der(&der).unwrap();
+        assert_eq!(request.public_key().algorithm(), algorithm, "{key}");
+        request.verify().unwrap();
+        let mut altered = der.clone();
+        *altered.last_mut().unwrap() ^= 1;
+        if let Ok(altered) = Request::from_pem_or_der(&altered) {
+            let refused = Err(Error::Signature { what: "request" });
+            assert_eq!(altered.verify(), refused, "{key}");
+        }
+    }
+}
+
+#[test]
 fn other_keys_and_forms_are_refused() {
     for (key, options) in [
-        ("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "-sha256"),
-        ("-algorithm EC -pkeyopt ec_paramgen_curve:P-256", "-sha256"),
+        ("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "-sha1"),
+        (
+            "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048",
+            "-sha256",
+        ),
+        ("-algorithm EC -pkeyopt ec_paramgen_curve:P-256", "-sha384"),
+        ("-algorithm EC -pkeyopt ec_paramgen_curve:P-384", "-sha256"),
         (
             "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1",
             "-sha256",
@@ -97,6 +133,29 @@ fn other_keys_and_forms_are_refused() {
             matches!(error, Error::Unsupported { .. }),
             "{form}: {error}"
         );
+    }
+}
+
+#[test]
+fn weak_rsa_keys_are_refused_and_say_why() {
+    let small = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3";
+    for (key, reason) in [
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:1024",
+            Weakness::Length,
+        ),
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:2047",
+            Weakness::Length,
+        ),
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:4104",
+            Weakness::Length,
+        ),
+        (small, Weakness::Exponent),
+    ] {
+        let error = Request::from_pem_or_der(&made(key, "-sha256").1).unwrap_err();
+        assert_eq!(error, Error::WeakKey { reason }, "{key}");
     }
 }
 

@@ -29,7 +29,7 @@ impl World {
 
     fn respond(&self, singles: &[SingleResponse<'_>], nonce: Option<&[u8]>) -> Vec<u8> {
         let tbs = response_tbs(
-            &extension::key_identifier(self.responder.key.public_key()),
+            &extension::key_identifier(&self.responder.key.public_key().into()),
             NOW,
             singles,
             &nonce.map(nonce_extension).into_iter().collect::<Vec<_>>(),
@@ -388,12 +388,12 @@ fn golden_response_data() {
         reason: RevocationReason::KeyCompromise,
     };
     let tbs = response_tbs(
-        &extension::key_identifier(key.public_key()),
+        &extension::key_identifier(&key.public_key().into()),
         NOW,
         &[single(&id, CertStatus::Good), single(&id, revoked)],
         &[nonce_extension(&[4, 1, 9])],
     );
-    let key_id = hex::encode(extension::key_identifier(key.public_key()));
+    let key_id = hex::encode(extension::key_identifier(&key.public_key().into()));
     let time = "180f32303236313131383132303030305a";
     let next = "a011180f32303236313131383133303030305a";
     let id = SHA1_ID.replace(' ', "");
@@ -435,7 +435,7 @@ fn error_responses() {
         assert!(response.responses().is_empty());
         assert!(
             response
-                .verify_signature(PrivateKey::generate().public_key())
+                .verify_signature(&PrivateKey::generate().public_key().into())
                 .is_err()
         );
     }

@@ -398,8 +398,8 @@ fn loops_and_crowds_end() {
     // Two authorities that certify each other, and no way to the root.
     let (a, b) = (Party::root("a"), Party::root("b"));
     let cross = [
-        a.certify(b.certificate.public_key(), Draft::authority("b", None)),
-        b.certify(a.certificate.public_key(), Draft::authority("a", None)),
+        a.certify(b.key.public_key(), Draft::authority("b", None)),
+        b.certify(a.key.public_key(), Draft::authority("a", None)),
     ];
     let leaf = a.issue(Draft::staff()).certificate;
     let root = Party::root("root").certificate;

@@ -1,5 +1,6 @@
 //! What a template digest fixes, and what it leaves open.
 
+use sm_engine::key::Algorithm;
 use sm_engine::sm2::PrivateKey;
 use x509::certificate::{Serial, TbsCertificate};
 
@@ -11,6 +12,7 @@ fn a_template_fixes_everything_but_serial_and_start() {
     let first = tbs();
     let digest = first.template_digest();
     let moved = |seconds| TbsCertificate {
+        signature_algorithm: Algorithm::Sm2Sm3,
         serial: Serial::random(),
         not_before: first.not_before.plus_seconds(seconds),
         not_after: first.not_after.plus_seconds(seconds),
@@ -33,7 +35,7 @@ fn a_template_fixes_everything_but_serial_and_start() {
             ..first.clone()
         },
         TbsCertificate {
-            public_key: PrivateKey::generate().public_key().clone(),
+            public_key: PrivateKey::generate().public_key().clone().into(),
             ..first.clone()
         },
         TbsCertificate {

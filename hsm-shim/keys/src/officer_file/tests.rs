@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use sm_engine::sm2::SignerId;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -17,9 +16,7 @@ fn a_file_opens_with_its_passphrase_only() {
     assert_eq!(made.public_key(), opened.public_key());
     for signer in [&made, &opened] {
         let signature = signer.sign(b"statement").unwrap();
-        let verified = made
-            .public_key()
-            .verify(SignerId::Default, b"statement", &signature);
+        let verified = made.public_key().verify(b"statement", &signature);
         assert_eq!(verified, Ok(()));
     }
     for wrong in [&b""[..], b"wrong", &[1; 2000]] {
@@ -123,9 +120,7 @@ fn a_key_of_the_officer_signs_batches() {
     let key = OfficerKey::create(home.path().join("key.pem"), PASSPHRASE).unwrap();
     let messages: [&[u8]; 2] = [b"one", b"two"];
     for (message, signature) in messages.iter().zip(key.sign_many(&messages)) {
-        let verified = key
-            .public_key()
-            .verify(SignerId::Default, message, &signature.unwrap());
+        let verified = key.public_key().verify(message, &signature.unwrap());
         assert_eq!(verified, Ok(()));
     }
 }

@@ -3,7 +3,6 @@
 
 use super::*;
 use crate::conformance;
-use sm_engine::sm2::SignerId;
 use std::os::unix::fs::PermissionsExt as _;
 
 const PASSPHRASE: &[u8] = "正确的口令".as_bytes();
@@ -207,19 +206,17 @@ fn no_secret_stands_in_the_files() {
     let derived = provider.derive("x").unwrap();
     let signer = provider.signer(&label("a")).unwrap();
     let signature = signer.sign(b"m").unwrap();
-    let verified = signer
-        .public_key()
-        .verify(SignerId::Default, b"m", &signature);
+    let verified = signer.public_key().verify(b"m", &signature);
     assert_eq!(verified, Ok(()));
-    let content = fs::read(home.path().join("a.key")).unwrap();
-    let key = key_file::open(&provider.root, &label("a"), &content).unwrap();
-    let all: String = ["keystore.json", "a.key", "b.key"]
+    let (key, secret) = MemoryKey::generate(Algorithm::Sm2Sm3).unwrap();
+    provider.keep(&label("c"), (key, secret.clone())).unwrap();
+    let all: String = ["keystore.json", "a.key", "b.key", "c.key"]
         .map(|name| fs::read_to_string(home.path().join(name)).unwrap())
         .concat();
-    for secret in [*derived, *key.to_bytes()] {
+    for secret in [&derived[..], &secret] {
         assert!(!all.contains(&hex::encode(secret)));
     }
-    assert!(all.contains(&hex::encode(signer.public_key().to_sec1())));
+    assert!(all.contains(&hex::encode(signer.public_key().to_bytes())));
 }
 
 #[test]
@@ -227,4 +224,76 @@ fn two_stores_and_two_purposes_have_nothing_in_common() {
     let ((_a, first), (_b, second)) = (store(), store());
     assert_ne!(*first.derive("x").unwrap(), *second.derive("x").unwrap());
     assert_ne!(*first.derive("x").unwrap(), *first.derive("y").unwrap());
+}
+
+/// An RSA key of 2048 bits in PKCS#8, made by openssl.
+fn rsa() -> Vec<u8> {
+    let made = std::process::Command::new("openssl")
+        .args(["genpkey", "-quiet", "-algorithm", "RSA"])
+        .args(["-pkeyopt", "rsa_keygen_bits:2048"])
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    made.stdout
+}
+
+#[test]
+fn keys_of_other_algorithms_are_made_or_imported_and_found_again() {
+    let rsa = rsa();
+    let (home, provider) = store();
+    let made = provider
+        .generate_for(&label("compat"), Algorithm::EcdsaP256Sha256)
+        .unwrap();
+    let imported = provider.import(&label("rsa"), &rsa).unwrap();
+    assert_eq!(imported.public_key().algorithm(), Algorithm::RsaSha256);
+    let again = SoftwareProvider::open(home.path(), PASSPHRASE).unwrap();
+    for (name, key) in [("compat", made), ("rsa", imported)] {
+        let found = again.signer(&label(name)).unwrap();
+        assert!(found.public_key() == key.public_key());
+        let signature = found.sign(b"message").unwrap();
+        assert!(key.public_key().verify(b"message", &signature).is_ok());
+    }
+    assert!(matches!(
+        provider.import(&label("rsa"), &rsa).err(),
+        Some(Error::Exists(_))
+    ));
+}
+
+#[test]
+fn what_cannot_be_made_or_imported_is_refused() {
+    let (_home, provider) = store();
+    let refused = provider
+        .generate_for(&label("rsa"), Algorithm::RsaSha256)
+        .err();
+    assert!(matches!(refused, Some(Error::Import(_))));
+    let rsa = rsa();
+    let sm2 = sm_engine::sm2::PrivateKey::generate();
+    let sm2 = crate::pkcs8::encode(&sm2).unwrap();
+    for bad in [
+        &b"not a key"[..],
+        &sm2,
+        &rsa[..rsa.len() / 2],
+        &[0x30; 100_000],
+    ] {
+        let refused = provider.import(&label("bad"), bad).err();
+        assert!(matches!(refused, Some(Error::Import(_))));
+    }
+    assert!(matches!(
+        provider.signer(&label("bad")).err(),
+        Some(Error::NotFound(_))
+    ));
+}
+
+#[test]
+fn an_algorithm_that_was_changed_on_disk_does_not_open() {
+    let (home, provider) = store();
+    provider
+        .generate_for(&label("compat"), Algorithm::EcdsaP256Sha256)
+        .unwrap();
+    let path = home.path().join("compat.key");
+    let text = fs::read_to_string(&path).unwrap();
+    for other in ["\"sm2\"", "\"rsa\"", "\"p384\""] {
+        fs::write(&path, text.replace("\"p256\"", other)).unwrap();
+        assert_eq!(provider.signer(&label("compat")).err(), Some(Error::Locked));
+    }
 }

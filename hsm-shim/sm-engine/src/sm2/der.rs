@@ -37,14 +37,19 @@ impl<'a> Reader<'a> {
         Some(content)
     }
 
+    /// The next INTEGER, big-endian without leading zeros; refuses negative and non-minimal ones.
+    fn digits(&mut self) -> Option<&'a [u8]> {
+        match self.element(INTEGER)? {
+            [0] => Some(&[]),
+            [0, digits @ ..] if digits[0] >= 0x80 => Some(digits),
+            digits @ [0x01..=0x7F, ..] => Some(digits),
+            _ => None,
+        }
+    }
+
     /// The next INTEGER as 32 big-endian bytes; refuses negative, non-minimal and longer ones.
     pub(super) fn integer(&mut self) -> Option<[u8; 32]> {
-        let digits = match self.element(INTEGER)? {
-            [0] => &[][..],
-            [0, digits @ ..] if digits[0] >= 0x80 => digits,
-            digits @ [0x01..=0x7F, ..] => digits,
-            _ => return None,
-        };
+        let digits = self.digits()?;
         let mut value = [0; 32];
         let start = 32_usize.checked_sub(digits.len())?;
         value[start..].copy_from_slice(digits);
@@ -66,6 +71,17 @@ impl<'a> Reader<'a> {
     pub(super) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
+}
+
+/// The two positive INTEGERs of a SEQUENCE of nothing else, big-endian without leading zeros: the form of ECDSA and
+/// SM2 signatures and of RSA public keys.
+pub(crate) fn two_integers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut outer = Reader::new(der);
+    let mut inner = Reader::new(outer.element(SEQUENCE)?);
+    outer.end()?;
+    let (first, second) = (inner.digits()?, inner.digits()?);
+    inner.end()?;
+    (!first.is_empty() && !second.is_empty()).then_some((first, second))
 }
 
 /// Appends tag and length. Contents are bounded far below the 16 MiB that three length bytes hold.

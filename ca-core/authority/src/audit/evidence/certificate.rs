@@ -129,6 +129,7 @@ impl Walk<'_> {
 fn template_of(certificate: &Certificate) -> Digest {
     TbsCertificate {
         serial: certificate.serial().clone(),
+        signature_algorithm: certificate.signature_algorithm(),
         issuer: certificate.issuer().clone(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::event::{Basis, Entry, Event, StatementRef};
-use sm_engine::sm2::{Signature, SignerId};
+use sm_engine::sm2::Signature;
 
 use super::Walk;
 use crate::error::Error;
@@ -43,7 +43,7 @@ impl Walk<'_> {
             .ok_or("the signature is malformed")?;
         certificate
             .public_key()
-            .verify(SignerId::Default, text, &signature)
+            .verify(text, &signature.into())
             .map_err(|_| "the officer's signature does not verify")?;
         let (start, end) = (certificate.not_before().0, certificate.not_after().0);
         if !(start..=end).contains(&entry.time) {
