@@ -92,6 +92,16 @@ impl Failure {
         Self::own(StatusCode::FORBIDDEN, "W403", "failure.foreign_form", "")
     }
 
+    /// 422: the chosen authority has no keys of the kind that the chosen class is for.
+    pub(crate) fn wrong_issuer() -> Self {
+        Self::own(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "W425",
+            "failure.wrong_issuer",
+            "",
+        )
+    }
+
     /// 403: somebody else's unfinished work.
     pub(crate) fn not_yours() -> Self {
         Self::own(StatusCode::FORBIDDEN, "W406", "failure.not_yours", "")

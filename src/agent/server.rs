@@ -138,19 +138,21 @@ async fn ask(
     if !asked.back.starts_with(&home) || asked.back.contains(['\r', '\n', '#']) {
         return desk.refuse("返回地址不在您的门户上。The way back does not lead to your portal.");
     }
-    let question = match desk.agent.question(&asked.text, Some(&desk.portal)) {
+    // Browsers send the ends of lines in forms as CR LF; a sign-in has none, and a statement is one line.
+    let text = asked.text.replace("\r\n", "\n");
+    let question = match desk.agent.question(&text, Some(&desk.portal)) {
         Ok(question) => question,
         Err(error) => return desk.refuse(&format!("内容不能签名。{error:#}")),
     };
     let number = hex::encode(sm_engine::random::array::<16>());
-    let html = page::ask(&question.sentence, &asked.text, &number, &desk.portal);
+    let html = page::ask(&question.sentence, &text, &number, &desk.portal);
     let mut waiting = desk.waiting.lock();
     if waiting.len() >= WAITING {
         waiting.pop_front();
     }
     waiting.push_back(Waiting {
         number,
-        text: asked.text,
+        text,
         back: asked.back,
     });
     drop(waiting);
@@ -252,7 +254,9 @@ mod tests {
         );
         let back = format!("{PORTAL}/desk/sign-in/answer?id=1");
         let own_host = "127.0.0.1:8765";
-        let asked = [("text", text.as_str()), ("return", back.as_str())];
+        // As a browser sends it.
+        let sent = text.replace('\n', "\r\n");
+        let asked = [("text", sent.as_str()), ("return", back.as_str())];
         for (origin, host, fields) in [
             ("http://elsewhere.test", own_host, asked),
             ("null", own_host, asked),

@@ -7,6 +7,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use policy::Class;
+use sm_engine::key::Algorithm;
 use store::desk::Draft;
 use zeroize::Zeroizing;
 
@@ -20,6 +21,9 @@ use crate::session::SignedIn;
 
 /// Drafts that one officer may have at the same time.
 const MOST: usize = 200;
+
+/// What the authority calls the algorithm of its SM2 issuers.
+const SM2: &str = "sm2";
 
 /// A profile that can be chosen.
 struct Choice {
@@ -66,7 +70,9 @@ pub(in crate::desk) async fn show(
                 _ => "draft.class_staff",
             },
         });
-    let authorities = portal.authority.authorities().await?;
+    let mut authorities = portal.authority.authorities().await?;
+    // What most applications are for comes first.
+    authorities.sort_by_key(|authority| authority.algorithm != SM2);
     let issuers = authorities
         .into_iter()
         .filter(|authority| authority.parent != authority.authority)
@@ -97,6 +103,10 @@ pub(in crate::desk) async fn begin(
         .into_iter()
         .find(|known| known.authority == fields.text("authority"))
         .ok_or_else(|| Failure::bad_request("authority"))?;
+    // Told here rather than after everything has been typed; the authority asks again.
+    if profile.takes(Algorithm::Sm2Sm3) != (authority.algorithm == SM2) {
+        return Err(Failure::wrong_issuer());
+    }
     open(
         &portal,
         &signed_in,
