@@ -19,7 +19,7 @@ use crate::portal::Portal;
 use crate::session::SignedIn;
 
 /// Drafts that one officer may have at the same time.
-const MOST: usize = 200;
+pub(in crate::desk) const MOST: usize = 200;
 
 /// A profile that can be chosen.
 struct Choice {
