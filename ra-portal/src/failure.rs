@@ -107,6 +107,11 @@ impl Failure {
         Self::own(StatusCode::FORBIDDEN, "W406", "failure.not_yours", "")
     }
 
+    /// 409: somebody changes the same batch again and again.
+    pub(crate) fn batch_changed() -> Self {
+        Self::own(StatusCode::CONFLICT, "W411", "failure.batch_changed", "")
+    }
+
     /// 404: no such act waits for this officer's signature.
     pub(crate) fn no_such_act() -> Self {
         Self::own(StatusCode::NOT_FOUND, "W410", "failure.no_such_act", "")

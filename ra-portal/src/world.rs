@@ -68,6 +68,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+    /// The same before it was taken for text.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -182,6 +184,7 @@ impl World {
             status: parts.status,
             headers: parts.headers,
             body,
+            bytes: bytes.to_vec(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod history;
+mod person;
 mod public;
 mod record;
 

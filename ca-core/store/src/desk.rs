@@ -1,14 +1,16 @@
-//! The officers' desk: work that has not become an act yet. Drafts, their files, who has taken which
-//! case; and who has looked at whose papers.
+//! The officers' desk: work that has not become an act yet. Drafts, their files, lists of people that came as one file,
+//! who has taken which case; and who has looked at whose papers.
 //!
 //! It is a database of its own beside the ledger's. Nothing here decides about trust: losing it loses unfinished
 //! forms. What people typed and uploaded is encrypted like every blob of the ledger's database.
 
+mod batch;
 mod claim;
 mod draft;
 mod file;
 mod look;
 
+pub use batch::Batch;
 pub use claim::Claim;
 pub use draft::Draft;
 pub use file::DraftFile;
@@ -22,6 +24,7 @@ use crate::seal::SealKey;
 use crate::store::Store;
 use crate::table::{Record, Table};
 use crate::value::Value;
+use batch::BatchRow;
 use claim::ClaimRow;
 use draft::DraftRow;
 use file::FileRow;
@@ -29,6 +32,7 @@ use look::LookRow;
 
 /// Every table of the desk.
 const TABLES: &[&Table] = &[
+    BatchRow::TABLE,
     DraftRow::TABLE,
     FileRow::TABLE,
     ClaimRow::TABLE,

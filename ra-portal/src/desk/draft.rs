@@ -33,6 +33,18 @@ pub(super) struct Content {
     /// Key of the page that made the request, where the portal did (demonstration).
     #[serde(default)]
     pub(super) demonstration_key: bool,
+    /// The file that it came with, if it was not typed.
+    #[serde(default)]
+    pub(super) source: Option<Source>,
+}
+
+/// A line of a file of people.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Source {
+    /// SM3 of the file as it came.
+    pub(super) file: String,
+    /// Row, from 1.
+    pub(super) line: u32,
 }
 
 impl Content {

@@ -11,7 +11,8 @@ use policy::Verb;
 
 use super::guard::guard;
 use super::{
-    case, certificate, claim, draft, evidence, production, review, search, sign, sign_in, workbench,
+    batch, case, certificate, claim, draft, evidence, production, review, search, sign, sign_in,
+    workbench,
 };
 use crate::portal::Portal;
 
@@ -94,6 +95,14 @@ routes! {
     POST "/draft/{draft}/evidence/{digest}/remove" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::files::remove;
     GET "/draft/{draft}/check" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::check::show;
     POST "/draft/{draft}/submit" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::check::submit;
+    GET "/batch" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::arrive::show;
+    POST "/batch" Needs::Verb(&[Verb::CaseSubmit]), UPLOAD => batch::arrive::arrive;
+    GET "/batch/{batch}" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::show::show;
+    POST "/batch/{batch}/lines" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::fix::save;
+    GET "/batch/{batch}/errors.xlsx" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::returned::download;
+    POST "/batch/{batch}/returned" Needs::Verb(&[Verb::CaseSubmit]), UPLOAD => batch::returned::upload;
+    POST "/batch/{batch}/drafts" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::go_on::drafts;
+    POST "/batch/{batch}/discard" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::show::discard;
     GET "/case" Needs::Verb(&[Verb::CaseList]), FORM => case::list;
     GET "/case/{case}" Needs::Verb(&[Verb::CaseView]), FORM => case::show;
     POST "/case/{case}/complete" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::start::complete;

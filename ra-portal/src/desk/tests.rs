@@ -1,6 +1,7 @@
 //! The desk from outside, as a browser without scripts uses it.
 
 mod bad_input;
+mod batch;
 mod browser;
 mod matrix;
 mod walk;

@@ -7,6 +7,7 @@ use super::Desk;
 use super::file::FileRow;
 use crate::error::Error;
 use crate::query::{Compare, Direction};
+use crate::seal::SealKey;
 use crate::table::{Column, Record, Table};
 use crate::value::Value;
 use crate::views::row::{Field, view};
@@ -54,24 +55,30 @@ view! {
     }
 }
 
+impl Draft {
+    /// The row that holds it.
+    pub(super) fn sealed(&self, key: &SealKey) -> DraftRow {
+        let sealed = key.seal(&self.content);
+        DraftRow {
+            draft: self.draft.clone(),
+            officer: self.officer.clone(),
+            profile: self.profile.clone(),
+            authority: self.authority.clone(),
+            case_id: self.case.clone(),
+            changed_at: self.changed_at,
+            digest: sealed.digest,
+            content: sealed.ciphertext,
+        }
+    }
+}
+
 impl Desk {
     /// Keeps a draft, in place of the one of that number.
     ///
     /// # Errors
     /// [`Error::Write`], [`Error::WriterLost`].
     pub async fn put_draft(&self, draft: &Draft) -> Result<(), Error> {
-        let sealed = self.store.seal_key().seal(&draft.content);
-        let row = DraftRow {
-            draft: draft.draft.clone(),
-            officer: draft.officer.clone(),
-            profile: draft.profile.clone(),
-            authority: draft.authority.clone(),
-            case_id: draft.case.clone(),
-            changed_at: draft.changed_at,
-            digest: sealed.digest,
-            content: sealed.ciphertext,
-        };
-        self.put(&[row]).await
+        self.put(&[draft.sealed(self.store.seal_key())]).await
     }
 
     /// A draft, if it exists.

@@ -20,7 +20,7 @@ use crate::portal::Portal;
 use crate::session::SignedIn;
 
 /// Drafts that one officer may have at the same time.
-const MOST: usize = 200;
+pub(in crate::desk) const MOST: usize = 200;
 
 /// What the authority calls the algorithm of its SM2 issuers.
 const SM2: &str = "sm2";

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{Part, Work};
+use super::{Part, Source, Work};
 use crate::desk::form::see_other;
 use crate::failure::Failure;
 use crate::page::{Page, Section, Visitor};
@@ -29,6 +29,7 @@ struct TasksPage {
     draft: String,
     case: Option<String>,
     title: String,
+    source: Option<Source>,
     tasks: Vec<Task>,
     ready: bool,
 }
@@ -73,6 +74,7 @@ pub(in crate::desk) async fn show(
         draft,
         case: work.draft.case.clone(),
         title: work.profile.title.zh.clone(),
+        source: work.content.source.clone(),
         tasks,
         ready,
     })

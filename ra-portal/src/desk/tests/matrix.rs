@@ -13,6 +13,7 @@ fn path(route: &Route) -> String {
         .path
         .replace("{authority}", "jinan")
         .replace("{serial}", "0a")
+        .replace("{batch}", &"0".repeat(32))
         .replace("{case}", "C-2026-9999999")
         .replace("{part}", "who")
         .replace("{digest}", &"0".repeat(64))
