@@ -227,6 +227,9 @@ mod tests {
         String::from_utf8(text.to_vec()).unwrap()
     }
 
+    /// Connections that read a SQLite file at the same time.
+    const CONNECTIONS: usize = 4;
+
     /// Polls once.
     async fn begin<F: Future>(future: &mut Pin<Box<F>>) {
         tokio::select! {
@@ -268,11 +271,17 @@ mod tests {
         let mut second = Box::pin(reading.dossiers(&store, &names[1..]));
         begin(&mut first).await;
         begin(&mut second).await;
+        // Every connection is taken: whoever reads cannot be ready, however fast the database is.
+        let mut taken = Vec::new();
+        for _ in 0..CONNECTIONS {
+            taken.push(store.read_session().await.unwrap());
+        }
         drop(turn);
         // The first now reads for both, and is dropped while it does.
         begin(&mut first).await;
         assert!(reading.waiting.lock().is_empty());
         drop(first);
+        drop(taken);
         let dossiers = second.await.unwrap();
         assert_eq!(text(&store, &dossiers, &names[1]), "form of C-2026-0000001");
     }
