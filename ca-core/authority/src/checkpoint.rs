@@ -16,6 +16,9 @@ use crate::writer::Order;
 /// How long entries are gathered before a checkpoint covers them. A checkpoint is never a second late.
 const GATHER: Duration = Duration::from_millis(300);
 
+/// How long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// A place outside the database for the latest checkpoint.
 pub trait CheckpointKeeper: Send + Sync {
     /// Where it is, for messages.
@@ -79,8 +82,19 @@ pub(crate) async fn watch(core: Arc<Core>) {
     while size.changed().await.is_ok() {
         tokio::time::sleep(GATHER).await;
         size.mark_unchanged();
-        if let Err(error) = sign(&core).await {
-            tracing::error!(%error, "a checkpoint could not be made or kept");
+        // No further entry need come: what is there is covered as soon as it can be.
+        let mut failing = false;
+        while let Err(error) = sign(&core).await {
+            if matches!(error, Error::Stopping) {
+                return;
+            }
+            if !std::mem::replace(&mut failing, true) {
+                tracing::error!(%error, "a checkpoint could not be made or kept; trying again");
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        if failing {
+            tracing::info!("checkpoints are made and kept again");
         }
     }
 }

@@ -31,6 +31,8 @@ const CERTIFICATES: usize = 300;
 const SHARE: f64 = 0.7;
 /// Between two changes.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How often the ledger is looked at until it tells every change.
+const LOOKS: usize = 10;
 /// Samples that may wait for the checker.
 const WAITING: usize = 4096;
 
@@ -61,8 +63,15 @@ pub async fn run(minutes: u64, options: &OcspBench, output: Output) -> Result<()
         soak(&service, &target, &serials, manner, soaking, &truth).await?;
     let after = resident_kilobytes(service.running.pid);
     let (mut connection, _) = status::connect(service.machines()).await?;
-    let recorded = recorded(&mut connection, &base, &serials).await?;
-    let as_recorded = truth.all() == recorded;
+    // The last changes are public with the next checkpoint, which may come a moment after them.
+    let mut as_recorded = false;
+    for _ in 0..LOOKS {
+        as_recorded = truth.all() == recorded(&mut connection, &base, &serials).await?;
+        if as_recorded {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     let data = service.data.path().to_owned();
     let stopped = service.stop().await?;
     let audit = tokio::process::Command::new(std::env::current_exe()?)

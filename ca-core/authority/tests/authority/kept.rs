@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use authority::Error;
+use ledger::checkpoint::Checkpoint;
+use tokio::time::timeout;
 
 use super::world::{World, code};
 
@@ -101,4 +105,23 @@ async fn nothing_is_founded_where_another_ledger_s_checkpoint_is_kept() {
         let _ = fs::remove_file(world.folder.path().join(file));
     }
     assert_eq!(code(world.found_again().await), "A409");
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_could_not_be_kept_is_kept_without_a_further_entry() {
+    let world = World::found().await;
+    let covered = || {
+        let note = world.kept.0.lock().unwrap().clone().unwrap();
+        Checkpoint::from_note_unverified(&note).unwrap().size
+    };
+    world.kept.1.store(2, Ordering::SeqCst);
+    world.submitted("a.example.cn").await;
+    let size = world.authority.index().applied();
+    let kept = async {
+        while covered() < size {
+            world.kept.2.notified().await;
+        }
+    };
+    timeout(Duration::from_secs(60), kept).await.unwrap();
+    assert_eq!(world.kept.1.load(Ordering::SeqCst), 0, "it was refused");
 }

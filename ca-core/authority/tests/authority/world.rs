@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use authority::{
@@ -22,6 +22,7 @@ use store::clock::{Clock as _, ManualClock};
 use store::status::{SnapshotFile, SnapshotKey};
 use store::{SealKey, Store};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use x509::certificate::Certificate;
 use x509::crl::RevocationReason;
 use x509::name::NameBuilder;
@@ -58,7 +59,13 @@ pub(crate) struct World {
 
 /// Keeps the latest checkpoint as long as the test lives, whatever happens to the database.
 #[derive(Default)]
-pub(crate) struct Memory(pub(crate) Mutex<Option<String>>);
+pub(crate) struct Memory(
+    pub(crate) Mutex<Option<String>>,
+    /// How often it refuses from now on.
+    pub(crate) AtomicU32,
+    /// Told of every note.
+    pub(crate) Notify,
+);
 
 impl CheckpointKeeper for Memory {
     fn place(&self) -> String {
@@ -70,7 +77,13 @@ impl CheckpointKeeper for Memory {
     }
 
     fn keep(&self, note: &str) -> io::Result<()> {
+        let refuses = |left: u32| left.checked_sub(1);
+        let told = Ordering::SeqCst;
+        if self.1.fetch_update(told, told, refuses).is_ok() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         *self.0.lock().unwrap() = Some(note.to_owned());
+        self.2.notify_one();
         Ok(())
     }
 }
