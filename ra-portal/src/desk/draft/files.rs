@@ -66,8 +66,7 @@ pub(in crate::desk) async fn add(
         return Err(Failure::too_many());
     };
     let (fields, file) = with_file(multipart).await?;
-    let held = portal.desk.files_of(&draft).await;
-    let held = held.map_err(|fault| Failure::fault(&fault))?.len();
+    let held = portal.desk.files_of(&draft).await?.len();
     let content = file.map(|file| file.content).unwrap_or_default();
     let complaint = match () {
         () if content.is_empty() => Some("evidence.none"),
@@ -85,8 +84,7 @@ pub(in crate::desk) async fn add(
         arrived_at: portal.now(),
         content: Zeroizing::new(content),
     };
-    let kept = portal.desk.put_file(&draft, &file).await;
-    kept.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.put_file(&draft, &file).await?;
     Ok(see_other(&format!("{}/evidence", work.address())))
 }
 
@@ -98,8 +96,7 @@ pub(in crate::desk) async fn remove(
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &draft).await?;
     let digest: Digest = digest.parse().map_err(|_| Failure::not_found())?;
-    let gone = portal.desk.remove_file(&draft, &digest).await;
-    gone.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.remove_file(&draft, &digest).await?;
     Ok(see_other(&format!("{}/evidence", work.address())))
 }
 
@@ -110,8 +107,7 @@ async fn page(
     work: &Work,
     error: Option<&'static str>,
 ) -> Result<Response, Failure> {
-    let files = portal.desk.files_of(&work.draft.draft).await;
-    let files = files.map_err(|fault| Failure::fault(&fault))?;
+    let files = portal.desk.files_of(&work.draft.draft).await?;
     let mut page = visitor.desk_page(&signed_in.officer, Section::Enter, "draft.evidence");
     page.is_error = error.is_some();
     visitor.show(&FilesPage {
