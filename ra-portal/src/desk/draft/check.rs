@@ -66,11 +66,22 @@ pub(in crate::desk) async fn submit(
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &draft).await?;
     let files = portal.desk.files_of(&draft).await?;
-    let bytes: usize = files.iter().map(|file| file.content.len()).sum();
+    let bytes: u64 = files.iter().map(|file| file.size).sum();
+    let bytes = usize::try_from(bytes / 3 * 4).unwrap_or(usize::MAX);
     let number = &signed_in.officer.number;
-    let Some(room) = portal.in_flight.enter(number, bytes / 3 * 4) else {
+    let Some(room) = portal.in_flight.enter(number, bytes) else {
         return Err(Failure::too_many());
     };
+    let mut evidence = Vec::with_capacity(files.len());
+    for file in files {
+        // One that its officer throws away at this moment does not go along.
+        if let Some(content) = portal.desk.file_content(&draft, &file.digest).await? {
+            evidence.push(Evidence {
+                title: file.title,
+                content: BASE64_STANDARD.encode(content),
+            });
+        }
+    }
     let typed = work.content.form.iter();
     let typed = typed.filter(|(_, value)| !value.trim().is_empty());
     let act = Act::SubmitCase {
@@ -81,13 +92,7 @@ pub(in crate::desk) async fn submit(
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         request: work.content.request.clone(),
-        evidence: files
-            .iter()
-            .map(|file| Evidence {
-                title: file.title.clone(),
-                content: BASE64_STANDARD.encode(&file.content),
-            })
-            .collect(),
+        evidence,
     };
     let back = format!("{}/check", work.address());
     let offered = sign::offer_draft(&portal, &signed_in, act, &back, Some(draft), Some(room)).await;

@@ -8,8 +8,8 @@ use axum::Extension;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use sm_engine::sm3::{self, Digest};
-use store::desk::DraftFile;
+use sm_engine::sm3::Digest;
+use store::desk::NewFile;
 use zeroize::Zeroizing;
 
 use super::Work;
@@ -68,19 +68,20 @@ pub(in crate::desk) async fn add(
     let (fields, file) = with_file(multipart).await?;
     let held = portal.desk.files_of(&draft).await?.len();
     let content = file.map(|file| file.content).unwrap_or_default();
+    let media = evidence_media(&content);
     let complaint = match () {
         () if content.is_empty() => Some("evidence.none"),
         () if content.len() > EVIDENCE_LIMIT => Some("evidence.too_large"),
-        () if evidence_media(&content).is_none() => Some("evidence.wrong_kind"),
+        () if media.is_none() => Some("evidence.wrong_kind"),
         () if held >= EVIDENCE_COUNT => Some("evidence.too_many"),
         () => None,
     };
     if complaint.is_some() {
         return page(&portal, &visitor, &signed_in, &work, complaint).await;
     }
-    let file = DraftFile {
-        digest: sm3::digest(&content),
+    let file = NewFile {
         title: fields.text("title").chars().take(TITLE).collect(),
+        media: media.unwrap_or_default().to_owned(),
         arrived_at: portal.now(),
         content: Zeroizing::new(content),
     };
@@ -118,8 +119,8 @@ async fn page(
             .into_iter()
             .map(|file| Line {
                 digest: file.digest.to_string(),
-                media: media_word(evidence_media(&file.content)),
-                kilobytes: (file.content.len() as u64).div_ceil(1024),
+                media: media_word(&file.media),
+                kilobytes: file.size.div_ceil(1024),
                 title: file.title,
                 arrived_at: file.arrived_at,
             })
@@ -129,11 +130,11 @@ async fn page(
 }
 
 /// What people call a kind of file; names of formats are the same in both languages.
-pub(in crate::desk) fn media_word(media: Option<&str>) -> &'static str {
+fn media_word(media: &str) -> &'static str {
     match media {
-        Some("application/pdf") => "PDF",
-        Some("image/jpeg") => "JPEG",
-        Some("image/png") => "PNG",
+        "application/pdf" => "PDF",
+        "image/jpeg" => "JPEG",
+        "image/png" => "PNG",
         _ => "?",
     }
 }
