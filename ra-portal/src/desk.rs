@@ -25,6 +25,7 @@ mod search;
 mod sign;
 mod sign_in;
 mod signature;
+mod succession;
 mod workbench;
 
 #[cfg(test)]
