@@ -56,7 +56,7 @@ impl Overlay {
                     changed_at: entry.time,
                     idx: at,
                 };
-                self.cases.insert(case.clone(), row);
+                self.set_case_row(row);
                 self.see_key(*key, format!("case:{case}"), at);
                 let sealed = self
                     .forms
@@ -75,10 +75,7 @@ impl Overlay {
                 statement,
                 ..
             } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.state = match decision {
                     Decision::Approved => "approved",
                     Decision::Refused => "refused",
@@ -93,10 +90,7 @@ impl Overlay {
                 case
             }
             Event::CaseWithdrawn { case, statement } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.state = "withdrawn".into();
                 row.changed_at = entry.time;
                 row.idx = at;
@@ -105,7 +99,6 @@ impl Overlay {
             }
             _ => return Ok(()),
         };
-        self.changed_cases.insert(case_id.clone());
         self.trail.insert((format!("case:{case_id}"), at));
         Ok(())
     }
