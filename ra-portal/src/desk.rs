@@ -17,6 +17,7 @@ mod guard;
 mod issuer;
 mod outcome;
 mod pending;
+mod print;
 mod production;
 mod queue;
 mod review;

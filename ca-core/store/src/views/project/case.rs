@@ -62,7 +62,7 @@ impl Overlay {
                     changed_at: entry.time,
                     idx: at,
                 };
-                self.cases.insert(case.clone(), row);
+                self.set_case_row(row);
                 self.see_key(*key, format!("case:{case}"), at);
                 let sealed = self
                     .forms
@@ -81,10 +81,7 @@ impl Overlay {
                 statement,
                 ..
             } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.state = match decision {
                     Decision::Approved => "approved",
                     Decision::Refused => "refused",
@@ -105,10 +102,7 @@ impl Overlay {
                 overlap,
                 ..
             } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.succession = Some(succession.to_string());
                 row.predecessor = Some(serial.clone());
                 row.overlap = Some(*overlap);
@@ -117,10 +111,7 @@ impl Overlay {
                 case
             }
             Event::CaseWithdrawn { case, statement } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.state = "withdrawn".into();
                 row.changed_at = entry.time;
                 row.idx = at;
@@ -129,7 +120,6 @@ impl Overlay {
             }
             _ => return Ok(()),
         };
-        self.changed_cases.insert(case_id.clone());
         self.trail.insert((format!("case:{case_id}"), at));
         Ok(())
     }
