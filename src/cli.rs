@@ -188,6 +188,16 @@ pub enum CaseCommand {
     Withdraw(Reasoned),
     /// List the profiles that can be asked for, with their fields
     Profiles,
+    /// What can follow on a certificate now: renewal, a new key, a replacement, a change (entry officer)
+    Successions {
+        /// Serial, hex
+        serial: String,
+        /// Authority that issued it
+        #[arg(long, default_value = "jinan")]
+        authority: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
 }
 
 /// A case and why.
@@ -226,6 +236,12 @@ pub struct Submit {
     /// Number of a case that was returned
     #[arg(long)]
     pub case: Option<String>,
+    /// Serial of the certificate, by the same authority, that the new one follows on
+    #[arg(long, value_name = "SERIAL", requires = "because")]
+    pub succeeds: Option<String>,
+    /// Why: renewal, re-key, damaged, lost, change
+    #[arg(long, value_name = "WHY", requires = "succeeds")]
+    pub because: Option<ledger::event::Succession>,
     #[command(flatten)]
     pub acting: Acting,
 }

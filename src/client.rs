@@ -252,7 +252,17 @@ fn check_statement(asked: &Value, statement: &str) -> anyhow::Result<Statement> 
         _ => "certificate-status",
     };
     let mut fits = said.get("kind").and_then(Value::as_str) == Some(kind);
-    for name in ["case", "revision", "decision", "authority", "change"] {
+    // Only a returned case may follow on something that was not asked for: it keeps what it was opened with.
+    let known = |name| asked.get(name).is_some();
+    fits &= known("succeeds") || known("case") || said.get("succeeds").is_none();
+    for name in [
+        "case",
+        "revision",
+        "decision",
+        "authority",
+        "change",
+        "succeeds",
+    ] {
         fits &= name == "authority" && kind == "case-submit" || same(name, name);
     }
     if let Some(serial) = asked.get("serial").and_then(Value::as_str) {

@@ -27,6 +27,7 @@ mod system {
     mod refusals;
     mod requests;
     mod status_role;
+    mod successions;
     mod tamper;
     mod world;
 }

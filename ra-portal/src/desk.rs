@@ -26,6 +26,7 @@ mod search;
 mod sign;
 mod sign_in;
 mod signature;
+mod succession;
 mod workbench;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use x509::certificate::Serial;
 
 use crate::cli::{Acting, CaseCommand, Reasoned, Submit};
 use crate::client::{Session, text_of};
@@ -45,6 +46,11 @@ pub async fn run(
             Ok(())
         }
         CaseCommand::Profiles => profiles(output),
+        CaseCommand::Successions {
+            serial,
+            authority,
+            acting,
+        } => successions(&authority, &serial, &acting, data, output).await,
     }
 }
 
@@ -86,11 +92,50 @@ async fn submit(submit: Submit, data: &DataDirectory, output: Output) -> Result<
     if let (Some(case), Some(act)) = (&submit.case, act.as_object_mut()) {
         act.insert("case".into(), case.as_str().into());
     }
+    if let (Some(serial), Some(because), Some(act)) =
+        (&submit.succeeds, submit.because, act.as_object_mut())
+    {
+        let serial = serial
+            .parse::<Serial>()
+            .with_context(|| format!("--succeeds {serial}"))?;
+        let succeeds = json!({"succession": because, "serial": serial.to_string()});
+        act.insert("succeeds".into(), succeeds);
+    }
     let mut session = Session::sign_in(data, &submit.acting).await?;
     let outcome = session.act(act).await?;
     let case = text_of(&outcome, "case")?;
     output.result(&outcome, || {
         format!("✓ {case} 已提交，待审核 / submitted\n  下一步 next: gmpki case approve {case} --as review")
+    });
+    Ok(())
+}
+
+async fn successions(
+    authority: &str,
+    serial: &str,
+    acting: &Acting,
+    data: &DataDirectory,
+    output: Output,
+) -> Result<(), Failure> {
+    let mut session = Session::sign_in(data, acting).await?;
+    let (authority, serial) = (encode(authority), encode(serial));
+    let path = format!("/api/v1/certificates/{authority}/{serial}/successions");
+    let view = session.get(&path).await?;
+    output.result(&view, || {
+        let rows: Vec<_> = rows_of(&view, "successions")
+            .map(|row| {
+                let refusal = row.get("refusal").unwrap_or(&Value::Null);
+                let mut cells = ["succession", "possible", "overlap_days", "reason"]
+                    .map(|key| cell(row, key))
+                    .to_vec();
+                cells.push(cell(refusal, "zh"));
+                cells
+            })
+            .collect();
+        table(
+            &["事由", "可办", "并存天数", "原证书吊销原因", "说明"],
+            &rows,
+        )
     });
     Ok(())
 }

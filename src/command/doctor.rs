@@ -193,6 +193,17 @@ async fn latest_issued(
                     },
                 );
             }
+            Event::CertificateSuperseded {
+                authority, serial, ..
+            } => {
+                latest.insert(
+                    authority,
+                    Life {
+                        serial: serial.parse()?,
+                        state: "revoked",
+                    },
+                );
+            }
             Event::CertificateStatus {
                 authority,
                 serial,

@@ -130,6 +130,7 @@ await entry.page.setInputFiles('#file', list('x'));
 await entry.page.click('form[enctype] button');
 await look(entry.page, 'batches-unreadable');
 check((await entry.page.textContent('.error-summary')).includes('E2'), 'what is unreadable has its code');
+await entry.page.selectOption('#profile', 'staff-signing');
 await entry.page.setInputFiles('#file', list(people));
 await entry.page.click('form[enctype] button');
 const batch = entry.page.url();
@@ -172,6 +173,18 @@ await look(production.page, 'certificate');
 const certificate = production.page.url();
 await production.page.goto(`${portal}/case/${number}/print`);
 await look(production.page, 'print-receipt');
+
+// What can follow on it, before anything is entered: possible, and not.
+await entry.page.goto(certificate);
+await look(entry.page, 'certificate-entry');
+await entry.page.click('a[href$="/succession?by=re-key"]');
+await look(entry.page, 'succession');
+await entry.page.goto(`${certificate}/succession?by=lost`);
+await look(entry.page, 'succession-not-now');
+check((await entry.page.textContent('.error-summary')).includes('A431'), 'why it is not possible');
+await entry.page.goto(`${certificate}/succession?by=damaged`);
+await entry.page.click('main form button');
+await look(entry.page, 'draft-succession');
 
 for (const [officer, change, word] of [[entry, 'hold', '冻结'], [review, 'release', '有效'], [review, 'revoke', '吊销']]) {
   await officer.page.goto(`${certificate}/change?to=${change}`);

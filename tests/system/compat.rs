@@ -18,7 +18,7 @@ use super::world::{Answer, GMPKI, Issued, World, text};
 use super::{curl, people};
 
 /// The hierarchy as a client has it that knows nothing of SM2.
-struct Compat<'a> {
+pub(super) struct Compat<'a> {
     world: &'a World,
     root: PathBuf,
     issuing: PathBuf,
@@ -27,7 +27,7 @@ struct Compat<'a> {
 }
 
 impl<'a> Compat<'a> {
-    fn fetch(world: &'a World) -> Self {
+    pub(super) fn fetch(world: &'a World) -> Self {
         let [root, issuing] = ["compat-root", "compat"].map(|name| {
             let page = curl::get(&format!("{}/ca/{name}.pem", world.machines));
             world.write(&format!("{name}.pem"), page.success())
@@ -60,7 +60,7 @@ impl<'a> Compat<'a> {
         self.world.act("entry", &words)
     }
 
-    fn issue(&self, csr: &Path) -> Issued {
+    pub(super) fn issue(&self, csr: &Path) -> Issued {
         let outcome = self.submit("device-compat", "compat", csr).ok();
         let case = text(&outcome["case"]);
         self.world.act("review", &["case", "approve", &case]).ok();
@@ -68,7 +68,7 @@ impl<'a> Compat<'a> {
     }
 
     /// openssl as a TLS client: `more` goes to it as it is.
-    fn verify(&self, certificate: &Path, more: &[&str]) -> Finished {
+    pub(super) fn verify(&self, certificate: &Path, more: &[&str]) -> Finished {
         let trust = ["-CAfile", arg(&self.root), "-untrusted", arg(&self.issuing)];
         openssl(&[&["verify"], &trust[..], more, &[arg(certificate)]].concat())
     }
@@ -89,7 +89,7 @@ impl<'a> Compat<'a> {
 
     /// With a nonce, without one, and with another kind of CertID.
     #[track_caller]
-    fn agreed(&self, certificate: &Path, state: &str, reason: &str) {
+    pub(super) fn agreed(&self, certificate: &Path, state: &str, reason: &str) {
         let about = ["-cert", arg(certificate)];
         for how in [&[][..], &["-no_nonce"], &["-sha256"]] {
             let said = self.ocsp(&[how, &about].concat());

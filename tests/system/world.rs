@@ -181,6 +181,18 @@ impl World {
         request: &Path,
         form: &[(&str, String)],
     ) -> Answer {
+        self.try_submit_with(profile, request, form, &[])
+    }
+
+    /// The same; `more` goes to the command as it is.
+    #[track_caller]
+    pub(crate) fn try_submit_with(
+        &self,
+        profile: &str,
+        request: &Path,
+        form: &[(&str, String)],
+        more: &[&str],
+    ) -> Answer {
         let request = request.to_str().unwrap();
         let mut arguments = vec![
             "case",
@@ -199,6 +211,7 @@ impl World {
         for field in &fields {
             arguments.extend(["--field", field]);
         }
+        arguments.extend(more);
         self.act("entry", &arguments)
     }
 

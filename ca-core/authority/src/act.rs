@@ -8,7 +8,10 @@ use policy::Verb;
 use serde::{Deserialize, Serialize};
 use x509::crl::RevocationReason;
 
-use ledger::event::Decision;
+use ledger::event::{Decision, Succession};
+use store::views::CaseRow;
+
+use crate::error::Error;
 
 /// A file that supports a case: PDF, JPEG or PNG, at most 10 MB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,31 @@ pub struct Evidence {
     pub title: String,
     /// Bytes in base64.
     pub content: String,
+}
+
+/// A certificate of the same authority that a case's own is to follow on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Succeeds {
+    /// Why.
+    pub succession: Succession,
+    /// Its serial, hex.
+    pub serial: String,
+}
+
+impl Succeeds {
+    /// What a case says of it.
+    pub(crate) fn of(case: &CaseRow) -> Result<Option<Self>, Error> {
+        let (Some(succession), Some(serial)) = (&case.succession, &case.predecessor) else {
+            return Ok(None);
+        };
+        let succession = succession.parse();
+        let unknown = |_| Error::Inconsistent(format!("{}: an unknown succession", case.case_id));
+        Ok(Some(Self {
+            succession: succession.map_err(unknown)?,
+            serial: serial.clone(),
+        }))
+    }
 }
 
 /// What happens to a certificate.
@@ -52,6 +80,9 @@ pub enum Act {
         /// Supporting files.
         #[serde(default)]
         evidence: Vec<Evidence>,
+        /// The certificate that the new one follows on; a returned case keeps what it was opened with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        succeeds: Option<Succeeds>,
     },
     /// Decide on a submitted case.
     ReviewCase {

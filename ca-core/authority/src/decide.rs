@@ -3,6 +3,7 @@
 
 mod case;
 mod certificate;
+pub(crate) mod succession;
 
 pub(crate) use case::{review, submit, withdraw};
 pub(crate) use certificate::{change_status, issue, state_after};

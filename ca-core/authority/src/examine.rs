@@ -7,11 +7,13 @@ mod material;
 mod produce;
 mod state;
 mod submission;
+mod succession;
 
 pub(crate) use dossier::{Dossiers, Reading};
 pub(crate) use material::{Material, check_form, preview};
 pub(crate) use submission::Submission;
 pub use submission::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
+pub(crate) use succession::Predecessor;
 
 use std::sync::Arc;
 
@@ -100,12 +102,22 @@ pub(crate) async fn examine(
             form,
             request,
             evidence,
+            succeeds,
         } => {
             let case = case.as_deref().ok_or_else(|| {
                 Refusal::new("A400", "缺少案件编号", "the case number is missing")
             })?;
             submission::examine(
-                core, officer, case, profile, authority, form, request, evidence, stamp,
+                core,
+                officer,
+                case,
+                profile,
+                authority,
+                form,
+                request,
+                evidence,
+                succeeds.as_ref(),
+                stamp,
             )
             .await
         }

@@ -286,6 +286,7 @@ async fn issue_root(
         certificate: certificate.der().to_vec(),
         digest: certificate.fingerprint(),
         not_after: certificate.not_after().0,
+        predecessor: None,
     };
     let entry = core.writer.commit(Order::Issued(vec![item])).await?.first;
     Ok(Issued {

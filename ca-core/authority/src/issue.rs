@@ -17,7 +17,7 @@ use sm_engine::sm3;
 use store::views::CaseRow;
 use x509::certificate::{Certificate, TbsCertificate, assemble_certificate};
 
-use crate::act::{IssuedCertificate, Outcome};
+use crate::act::{IssuedCertificate, Outcome, Succeeds};
 use crate::crash::{CrashPoint, reach};
 use crate::decide;
 use crate::error::{Error, Refusal};
@@ -34,6 +34,8 @@ pub(crate) struct Pending {
     pub(crate) serial: String,
     pub(crate) tbs: Vec<u8>,
     pub(crate) intent: u64,
+    /// Authority and serial of the certificate that it follows on.
+    pub(crate) predecessor: Option<(String, String)>,
 }
 
 /// A certificate that was issued: its bytes and its entry.
@@ -76,13 +78,17 @@ pub(crate) async fn issue(
         }
         let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
         let case = Some((row.case_id.clone(), revision, row.template));
-        intents.push(prepare_intent(
+        let intent = prepare_intent(
             &material.member.authority,
             &material.profile,
             &tbs,
             Some(&material.member.certificate),
             case,
-        )?);
+        )?;
+        intents.push(Intent {
+            predecessor: predecessor(row),
+            ..intent
+        });
     }
     let cases: Vec<String> = items.iter().map(|item| item.row.case_id.clone()).collect();
     let issued = issue_intents(core, Some(signed), None, intents).await?;
@@ -119,7 +125,14 @@ pub(crate) fn prepare_intent(
         profile_document: profile.document(),
         key: sm3::digest(&x509::key_info(&tbs.public_key)),
         case,
+        predecessor: None,
     })
+}
+
+/// Authority and serial of the certificate that a case's own follows on.
+pub(crate) fn predecessor(row: &CaseRow) -> Option<(String, String)> {
+    let serial = row.predecessor.clone()?;
+    Some((row.authority.clone(), serial))
 }
 
 /// Refuses a TBS that breaks a lint. The signature in place is the smallest well-formed one and verifies nowhere.
@@ -170,6 +183,7 @@ pub(crate) async fn issue_intents(
             serial: intent.serial.clone(),
             tbs: intent.tbs.clone(),
             intent: 0,
+            predecessor: intent.predecessor.clone(),
         })
         .collect();
     let committed = core
@@ -211,6 +225,7 @@ pub(crate) async fn complete(core: &Core, pending: &[Pending]) -> Result<Vec<Iss
             digest: certificate.fingerprint(),
             not_after: certificate.not_after().0,
             certificate: der,
+            predecessor: item.predecessor.clone(),
         });
         certificates.push(certificate);
     }
@@ -263,10 +278,11 @@ impl Approvals<'_> {
             .review_statement
             .ok_or_else(|| decide::no_such(&row.case_id))?;
         let entry = self.verified(&row.entry_statement, Role::Entry)?;
-        let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence }
+        let succession = Succeeds::of(row)?;
+        let fits = matches!(&entry.subject, Subject::CaseSubmit { case, revision, form, request, template, profile, evidence, succeeds }
             if *case == row.case_id && i64::from(*revision) == row.revision && *form == row.form
                 && *request == row.request && *template == row.template && *profile == row.profile_document
-                && hex_list(evidence) == row.evidence);
+                && hex_list(evidence) == row.evidence && *succeeds == succession);
         if !fits || entry.officer != row.entered_by {
             return Err(Error::Inconsistent(format!(
                 "{}: the entry statement is about something else",

@@ -24,10 +24,11 @@ mod responder;
 mod service;
 mod snapshot;
 mod statement;
+mod supersede;
 mod view;
 mod writer;
 
-pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange};
+pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange, Succeeds};
 pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
 pub use crl::Schedule as CrlSchedule;
@@ -42,5 +43,5 @@ pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
     AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CrlView, Figures,
-    HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus,
+    HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus, SuccessionView, Successor,
 };

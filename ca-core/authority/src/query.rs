@@ -5,6 +5,7 @@ mod history;
 mod person;
 mod public;
 mod record;
+mod succession;
 
 pub use certificate::SearchQuery;
 
@@ -19,6 +20,7 @@ use store::{Compare, Direction};
 use x509::time::Time;
 use zeroize::Zeroizing;
 
+use crate::act::Succeeds;
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::examine::{Material, preview};
@@ -206,7 +208,7 @@ impl Authority {
             .collect();
         let preview = preview(&material, &material.template(core)?);
         Ok(CaseView {
-            summary: summary(&row, &material.profile, Some(&material.form)),
+            summary: summary(&row, &material.profile, Some(&material.form))?,
             opened_at: row.opened_at,
             revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
             form: row.form.to_string(),
@@ -236,14 +238,14 @@ async fn summaries(core: &Core, rows: &[CaseRow]) -> Result<Vec<CaseSummary>, Er
             .and_then(|blob| core.store.open_blob(blob).ok())
             .and_then(|bytes| serde_json::from_slice::<SealedForm>(&bytes).ok())
             .and_then(|form| profile.check_form(&form.fields, Time(row.opened_at)).ok());
-        list.push(summary(row, &profile, form.as_ref()));
+        list.push(summary(row, &profile, form.as_ref())?);
     }
     Ok(list)
 }
 
-fn summary(row: &CaseRow, profile: &Profile, form: Option<&Form>) -> CaseSummary {
+fn summary(row: &CaseRow, profile: &Profile, form: Option<&Form>) -> Result<CaseSummary, Error> {
     let said = |text: fn(&Form) -> &str| form.map(text).unwrap_or_default().to_owned();
-    CaseSummary {
+    Ok(CaseSummary {
         case: row.case_id.clone(),
         state: row.state.clone(),
         profile: row.profile.clone(),
@@ -255,7 +257,8 @@ fn summary(row: &CaseRow, profile: &Profile, form: Option<&Form>) -> CaseSummary
         reviewed_by: row.reviewed_by.clone(),
         changed_at: row.changed_at,
         serial: row.serial.clone(),
-    }
+        succeeds: Succeeds::of(row)?,
+    })
 }
 
 /// Personal numbers on screens: the first six and the last four characters of long ones, the last two of others.

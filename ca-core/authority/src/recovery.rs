@@ -8,23 +8,30 @@ use store::Compare;
 use store::views::{CaseRow, CertificateRow};
 use x509::certificate::Certificate;
 
+use crate::decide;
 use crate::error::Error;
 use crate::examine::Dossiers;
-use crate::issue::{Pending, abandon, check_approvals, complete};
+use crate::issue::{Pending, abandon, check_approvals, complete, predecessor};
 use crate::officer::check_authority_now;
 use crate::service::Core;
+use crate::supersede;
 
 /// How old an open intent must be before the running service takes it up: seconds. Younger ones are being signed.
 const GRACE: i64 = 60;
 
-/// Takes up open intents whenever some are old enough.
-pub(crate) async fn watch(core: Arc<Core>) {
+/// Takes up open intents whenever some are old enough, and ends what has stood beside its successor for long enough;
+/// what was due by `swept`, UTC seconds, is done.
+pub(crate) async fn watch(core: Arc<Core>, mut swept: i64) {
     let mut tick = tokio::time::interval(Duration::from_secs(30));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         if let Err(error) = sweep(&core, GRACE).await {
             tracing::error!(%error, "open intents could not be swept");
+        }
+        match supersede::sweep(&core, swept).await {
+            Ok(now) => swept = now,
+            Err(error) => tracing::error!(%error, "superseded certificates could not be revoked"),
         }
     }
 }
@@ -60,6 +67,7 @@ async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
         serial: row.serial.clone(),
         tbs: Vec::new(),
         intent,
+        predecessor: None,
     };
     let Some(tbs) = tbs else {
         abandon(core, &pending, "tbs-missing").await;
@@ -67,14 +75,15 @@ async fn take_up(core: &Arc<Core>, row: &CertificateRow) -> Result<(), Error> {
     };
     pending.tbs = tbs.to_vec();
     check_intent(core, row, intent).await?;
-    if let Err(error) = still_stands(core, row).await {
-        if !matches!(error, Error::Refused(_) | Error::Inconsistent(_)) {
-            // The database or a key failed, not the approval: the next sweep tries again.
-            return Err(error);
+    match still_stands(core, row).await {
+        Ok(predecessor) => pending.predecessor = predecessor,
+        Err(error @ (Error::Refused(_) | Error::Inconsistent(_))) => {
+            tracing::warn!(%error, serial = %row.serial, "an open intent no longer stands and is closed");
+            abandon(core, &pending, "approval-lapsed").await;
+            return Ok(());
         }
-        tracing::warn!(%error, serial = %row.serial, "an open intent no longer stands and is closed");
-        abandon(core, &pending, "approval-lapsed").await;
-        return Ok(());
+        // The database or a key failed, not the approval: the next sweep tries again.
+        Err(error) => return Err(error),
     }
     match complete(core, std::slice::from_ref(&pending)).await {
         Ok(_) => tracing::info!(serial = %row.serial, "an open intent was completed"),
@@ -103,8 +112,12 @@ async fn check_intent(core: &Core, row: &CertificateRow, intent: u64) -> Result<
     }
 }
 
-/// The approvals, the officers and the authority are as good as they were.
-async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
+/// The approvals, the officers and the authority are as good as they were, and so is the certificate that this one
+/// follows on, which is given.
+async fn still_stands(
+    core: &Core,
+    row: &CertificateRow,
+) -> Result<Option<(String, String)>, Error> {
     // A founding that was cut short is not resumed: its database holds nothing yet and is founded anew.
     check_authority_now(
         &row.authority,
@@ -112,15 +125,22 @@ async fn still_stands(core: &Core, row: &CertificateRow) -> Result<(), Error> {
         &core.index,
         core.clock.now(),
     )?;
-    if let Some(case) = &row.case_id {
-        let case = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
-        let case = case.ok_or_else(|| crate::decide::no_such(&row.serial))?;
-        let mut session = core.store.read_session().await?;
-        let dossiers = Dossiers::of_rows(&mut session, vec![case.clone()]).await?;
-        drop(session);
-        check_approvals(core, &dossiers, std::iter::once(&case))?;
+    let Some(case) = &row.case_id else {
+        return Ok(None);
+    };
+    let case = core.store.get::<CaseRow>(&[case.as_str().into()]).await?;
+    let case = case.ok_or_else(|| decide::no_such(&row.serial))?;
+    let mut session = core.store.read_session().await?;
+    let dossiers = Dossiers::of_rows(&mut session, vec![case.clone()]).await?;
+    drop(session);
+    check_approvals(core, &dossiers, std::iter::once(&case))?;
+    let predecessor = predecessor(&case);
+    if let Some((authority, serial)) = &predecessor {
+        let key = [authority.as_str().into(), serial.as_str().into()];
+        let before = core.store.get::<CertificateRow>(&key).await?;
+        decide::succession::produce(&case, before.as_ref())?;
     }
-    Ok(())
+    Ok(predecessor)
 }
 
 /// The certificate that is stored under `row`.

@@ -39,7 +39,7 @@ use crate::snapshot::{self, Keeper};
 use crate::statement::Stamp;
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer, WriterThread};
-use crate::{crl, mirror, rebuild, recovery, responder};
+use crate::{crl, mirror, rebuild, recovery, responder, supersede};
 
 /// What the authority stands on.
 #[derive(Clone)]
@@ -128,6 +128,7 @@ impl Authority {
         let authority = Self::start(setup).await?;
         let core = &authority.core;
         recovery::sweep(core, i64::MIN).await?;
+        let swept = supersede::sweep(core, i64::MIN).await?;
         core.adopt_policies().await?;
         responder::load(core).await?;
         responder::renew_due(core).await?;
@@ -135,7 +136,7 @@ impl Authority {
         crl::make_due(core).await?;
         checkpoint::sign(core).await?;
         let mut tasks = authority.tasks.lock();
-        tasks.spawn(recovery::watch(Arc::clone(core)));
+        tasks.spawn(recovery::watch(Arc::clone(core), swept));
         tasks.spawn(crl::watch(Arc::clone(core)));
         tasks.spawn(checkpoint::watch(Arc::clone(core)));
         tasks.spawn(responder::watch(Arc::clone(core)));

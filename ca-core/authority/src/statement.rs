@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 use x509::time::Time;
 
-use crate::act::StatusChange;
+use crate::act::{StatusChange, Succeeds};
 use crate::error::{Error, Refusal};
 use crate::view::Officer;
 use ledger::event::Decision;
@@ -62,6 +62,9 @@ pub enum Subject {
         profile: Digest,
         /// Evidence files.
         evidence: Vec<Digest>,
+        /// The certificate that the new one follows on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        succeeds: Option<Succeeds>,
     },
     /// Decision on a case.
     CaseReview {

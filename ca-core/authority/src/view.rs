@@ -1,6 +1,10 @@
 //! What people and programs get to see: serialisable, already filtered by policy.
 
+use ledger::event::Succession;
 use serde::{Deserialize, Serialize};
+
+use crate::act::Succeeds;
+use crate::error::Refusal;
 
 /// An officer who is acting now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +44,8 @@ pub struct CaseSummary {
     pub changed_at: i64,
     /// Serial, where a certificate exists or is being made.
     pub serial: Option<String>,
+    /// The certificate of the same authority that its own follows on.
+    pub succeeds: Option<Succeeds>,
 }
 
 /// A case in full, for officers.
@@ -116,8 +122,46 @@ pub struct CertificateView {
     pub pem: String,
     /// Label and value of every field.
     pub fields: Vec<(String, String)>,
+    /// The certificate of the same authority that it follows on.
+    pub succeeds: Option<Succeeds>,
+    /// The cases of those that follow on it, oldest first.
+    pub successors: Vec<Successor>,
     /// What happened, oldest first.
     pub history: Vec<HistoryLine>,
+}
+
+/// A case whose certificate follows on another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// Number.
+    pub case: String,
+    /// State of the case.
+    pub state: String,
+    /// Why.
+    pub succession: Succession,
+    /// Serial, where the certificate exists or is being made.
+    pub serial: Option<String>,
+    /// When the certificate before is revoked, UTC seconds, where that is still to come.
+    pub due_at: Option<i64>,
+}
+
+/// What a succession would do, for whoever is about to enter it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuccessionView {
+    /// Why.
+    pub succession: Succession,
+    /// Whether a case may be opened for it now.
+    pub possible: bool,
+    /// Why not.
+    pub refusal: Option<Refusal>,
+    /// Days of validity of the new certificate.
+    pub validity_days: u32,
+    /// Days for which the certificate before stays good beside the new one; 0: it ends when the new one is issued.
+    pub overlap_days: u32,
+    /// The RFC 5280 reason for which it is revoked then.
+    pub reason: String,
+    /// Whether the key may be kept.
+    pub may_keep_key: bool,
 }
 
 /// What anybody may know about a serial: no personal data.

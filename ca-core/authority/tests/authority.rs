@@ -18,6 +18,8 @@ mod snapshots;
 mod statements;
 #[path = "authority/status_machines.rs"]
 mod status_machines;
+#[path = "authority/successions.rs"]
+mod successions;
 #[path = "authority/tamper.rs"]
 mod tamper;
 #[path = "authority/time.rs"]

@@ -6,12 +6,14 @@
 mod crl;
 mod entry;
 mod subject;
+mod succession;
 #[cfg(test)]
 mod tests;
 
 pub use crl::CrlFacts;
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
+pub use succession::{Succession, UnknownSuccession};
 
 /// One entry of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +205,20 @@ pub enum Event {
         /// The entry officer's statement.
         statement: StatementRef,
     },
+    /// The case whose submission is the entry before is for a certificate that follows on another one.
+    #[serde(rename = "case.succession")]
+    CaseSuccession {
+        /// Case number.
+        case: String,
+        /// Why.
+        succession: Succession,
+        /// Authority that issued the predecessor.
+        authority: String,
+        /// Serial of the predecessor, hex.
+        serial: String,
+        /// How long the predecessor may stay good once its successor is issued: seconds.
+        overlap: i64,
+    },
     /// A certificate is about to be signed: serial, exact TBS and profile are fixed.
     #[serde(rename = "certificate.intended")]
     CertificateIntended {
@@ -261,6 +277,18 @@ pub enum Event {
         reason: String,
         /// The officer's statement.
         statement: StatementRef,
+    },
+    /// Revoked because the certificate that follows on it was issued; it rests on the statements of that one's case.
+    #[serde(rename = "certificate.superseded")]
+    CertificateSuperseded {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// RFC 5280 reason name.
+        reason: String,
+        /// The case whose certificate takes its place.
+        case: String,
     },
     /// From here on the certificates of an authority name a shard of its CRL as their distribution point. The shard is
     /// the last four octets of the serial modulo `shards`. Repeated only to add an address.

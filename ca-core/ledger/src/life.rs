@@ -165,6 +165,10 @@ impl Life {
                     Status::Revoked => (State::Revoked, Some(reason.clone())),
                 };
             }
+            Event::CertificateSuperseded { reason, .. } => {
+                self.check_change(Status::Revoked, reason)?;
+                (self.state, self.reason) = (State::Revoked, Some(reason.clone()));
+            }
             // These name the certificate of an authority or officer; its own state stays as it is.
             Event::AuthorityFounded { certificate, .. } => {
                 return self.check_stands(Rule::AuthorityCertificate, certificate);
@@ -177,6 +181,7 @@ impl Life {
             | Event::PolicyAdopted { .. }
             | Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }
+            | Event::CaseSuccession { .. }
             | Event::CaseWithdrawn { .. }
             | Event::CrlIssued { .. }
             | Event::CrlPartitioned { .. }

@@ -11,6 +11,7 @@ mod people;
 mod record;
 mod rule;
 mod statement;
+mod succession;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,7 @@ use crate::event::{Entry, Event};
 use crate::life::{Breach, Life, State, breach};
 use crate::tree::{Frontier, leaf_hash};
 
-pub use record::{Authority, Case, CaseState, Crl, Founded, Officer};
+pub use record::{Authority, Case, CaseState, Crl, Founded, Officer, Predecessor};
 pub use rule::{Rule, Violation};
 
 /// The state after the entries so far. An entry that breaks a rule changes nothing.
@@ -40,6 +41,8 @@ pub struct Replay {
     officers: BTreeMap<String, Officer>,
     statements: statement::Statements,
     cases: BTreeMap<String, Case>,
+    /// By authority and serial of the predecessor: the latest case that succeeds it.
+    successors: BTreeMap<(String, String), String>,
     /// By authority, then serial.
     certificates: BTreeMap<String, BTreeMap<String, Life>>,
     /// Entry of the intent, for each certificate that is neither issued nor abandoned.
@@ -222,12 +225,14 @@ impl Replay {
             Event::OfficerAppointed { .. } => self.appoint_officer(index, time, &entry.event),
             Event::CaseSubmitted { .. } => self.submit_case(index, time, &entry.event),
             Event::CaseReviewed { .. } => self.review_case(index, time, &entry.event),
+            Event::CaseSuccession { .. } => self.succeed(index, &entry.event),
             Event::CaseWithdrawn { .. } => self.withdraw_case(index, time, &entry.event),
             Event::CertificateIntended { .. } => self.intend_certificate(index, time, &entry.event),
             Event::CertificateIssued { .. } | Event::CertificateAbandoned { .. } => {
                 self.close_intent(index, time, &entry.event)
             }
             Event::CertificateStatus { .. } => self.change_status(index, time, &entry.event),
+            Event::CertificateSuperseded { .. } => self.supersede(index, time, &entry.event),
             Event::CrlIssued { .. } | Event::CrlPublished { .. } => {
                 self.issue_crl(index, &entry.event)
             }

@@ -81,6 +81,11 @@ pub struct Profile {
     pub validity_days: u32,
     /// Days before the end from which it may be renewed; less than `validity_days`.
     pub renew_before_days: u32,
+    /// Days for which it may stay good beside the one that renews it or takes its key's place; at most 30, and 0 in what
+    /// is never applied for.
+    pub overlap_days: u32,
+    /// Whether it may be renewed with the key that it has.
+    pub renew_same_key: bool,
     /// Different officers whose statements must cover a case before it is produced; entry and review make 2.
     pub approvals: u8,
     /// Exactly these bits, critical.
@@ -115,6 +120,12 @@ impl Profile {
     #[must_use]
     pub fn takes(&self, algorithm: Algorithm) -> bool {
         self.keys.contains(&algorithm)
+    }
+
+    /// From when on a certificate that ends then may be renewed; both in UTC seconds.
+    #[must_use]
+    pub fn renewable_from(&self, not_after: i64) -> i64 {
+        not_after.saturating_sub(i64::from(self.renew_before_days) * 86_400)
     }
 
     /// Whether it makes a certificate authority.

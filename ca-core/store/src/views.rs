@@ -14,7 +14,7 @@ pub use production::InProduction;
 pub use project::{Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
 pub use row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
-    StatementRow, TermRow, TrailRow,
+    StatementRow, SuccessionRow, TermRow, TrailRow,
 };
 
 use crate::table::{Record, Table};
@@ -28,6 +28,7 @@ pub const VIEWS: &[&Table] = &[
     KeyRow::TABLE,
     CaseRow::TABLE,
     CertificateRow::TABLE,
+    SuccessionRow::TABLE,
     CrlRow::TABLE,
     PartitionRow::TABLE,
     TermRow::TABLE,

@@ -1,8 +1,9 @@
 //! Certificates and CRLs, for officers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authority::{CertificateSummary, CertificateView, SearchQuery};
+use authority::{CertificateSummary, CertificateView, SearchQuery, SuccessionView};
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::Serialize;
@@ -17,6 +18,13 @@ use crate::session::throttle::CRLS;
 #[derive(Serialize)]
 pub(super) struct Certificates {
     certificates: Vec<CertificateSummary>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Successions {
+    successions: Vec<SuccessionView>,
+    /// What was entered for it, without personal data.
+    form: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +62,21 @@ pub(super) async fn one(
             .certificate(&officer, Some(&authority), &serial)
             .await?,
     ))
+}
+
+/// `GET /certificates/{authority}/{serial}/successions`: what can follow on it now, and what that would do.
+pub(super) async fn successions(
+    State(portal): State<Arc<Portal>>,
+    Extension(SignedIn { officer, .. }): Extension<SignedIn>,
+    Segments((authority, serial)): Segments<(String, String)>,
+) -> Result<Json<Successions>, Failure> {
+    let known = &portal.authority;
+    Ok(Json(Successions {
+        successions: known.successions(&officer, &authority, &serial).await?,
+        form: known
+            .form_for_successor(&officer, &authority, &serial)
+            .await?,
+    }))
 }
 
 /// `POST /crls/{authority}`: a new CRL now.

@@ -49,7 +49,7 @@ pub(crate) struct Route {
 }
 
 /// Every address of the API.
-pub(crate) static ROUTES: [Route; 14] = [
+pub(crate) static ROUTES: [Route; 15] = [
     Route {
         method: Method::POST,
         path: "/session/challenge",
@@ -112,6 +112,13 @@ pub(crate) static ROUTES: [Route; 14] = [
         needs: Needs::Verb(Verb::CertificateView),
         body: BODY,
         handler: |filter| on(filter, certificates::one),
+    },
+    Route {
+        method: Method::GET,
+        path: "/certificates/{authority}/{serial}/successions",
+        needs: Needs::Verb(Verb::CaseSubmit),
+        body: BODY,
+        handler: |filter| on(filter, certificates::successions),
     },
     Route {
         method: Method::POST,

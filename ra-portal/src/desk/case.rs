@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::form::Fields;
 use super::queue::{self, Line, state_word};
-use super::sign;
+use super::{sign, succession};
 use crate::failure::Failure;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
@@ -64,6 +64,7 @@ struct CasePage {
     page: Page,
     case: CaseView,
     state: &'static str,
+    succeeds: Option<succession::Line>,
     may_review: bool,
     may_complete: bool,
     may_withdraw: bool,
@@ -137,6 +138,7 @@ pub(super) async fn show(
     visitor.show(&CasePage {
         page: visitor.desk_page(officer, Section::Cases, "cases.title"),
         state: state_word(state),
+        succeeds: succession::Line::of(&case.summary.authority, case.summary.succeeds.as_ref()),
         may_review: may(Verb::CaseReview) && state == "submitted" && !own,
         may_complete: may(Verb::CaseSubmit) && state == "returned" && own,
         may_withdraw: may(Verb::CaseWithdraw) && matches!(state, "submitted" | "returned"),

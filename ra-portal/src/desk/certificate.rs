@@ -8,12 +8,15 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use ledger::event::Succession;
 use policy::Verb;
 use serde::Deserialize;
 use x509::crl::RevocationReason;
 
 use super::form::Fields;
+use super::queue::state_word;
 use super::sign;
+use super::succession::{self, WAYS, Way};
 use crate::failure::Failure;
 use crate::page::component::Chip;
 use crate::page::standing::Standing;
@@ -47,6 +50,20 @@ struct CertificatePage {
     chip: Chip,
     at: String,
     changes: Vec<Change>,
+    /// What can follow on it, for who may enter it.
+    ways: Vec<Way>,
+    succeeds: Option<succession::Line>,
+    successors: Vec<After>,
+}
+
+/// A case whose certificate follows on it.
+struct After {
+    case: String,
+    word: &'static str,
+    state: &'static str,
+    /// Address of the certificate.
+    certificate: Option<String>,
+    due_at: Option<i64>,
 }
 
 /// Something that can be done with it.
@@ -120,11 +137,40 @@ pub(super) async fn show(
         _ => &[],
     };
     let changes = possible.iter().filter(|(_, verb)| may(*verb));
+    let summary = &found.summary;
+    let open = matches!(summary.state.as_str(), "good" | "held") && summary.case.is_some();
+    let views = if open && may(Verb::CaseSubmit) {
+        let known = &portal.authority;
+        known.successions(officer, &authority, &serial).await?
+    } else {
+        Vec::new()
+    };
+    // A lost medium is offered before the certificate is held: the page says that it has to be.
+    let offered = |succession: &Succession| {
+        let view = views.iter().find(|view| view.succession == *succession);
+        view.is_some_and(|view| view.possible || *succession == Succession::Lost)
+    };
+    let ways = WAYS.iter().filter(|(succession, _)| offered(succession));
+    let successors = found.successors.iter().map(|after| After {
+        case: after.case.clone(),
+        word: succession::word(&after.succession),
+        state: state_word(&after.state),
+        certificate: after
+            .serial
+            .as_ref()
+            .filter(|_| after.state == "issued")
+            .map(|serial| format!("/cert/{}/{serial}", summary.authority)),
+        due_at: after.due_at,
+    });
+    let successors = successors.collect();
     visitor.show(&CertificatePage {
         page: visitor.desk_page(officer, Section::Search, "cert.title"),
         chip: Chip::new(Standing::of(&found.summary.state), visitor.language),
         at: format!("/cert/{}/{}", found.summary.authority, found.summary.serial),
         changes: changes.map(|(change, _)| *change).collect(),
+        ways: ways.map(|(_, way)| *way).collect(),
+        succeeds: succession::Line::of(&found.summary.authority, found.succeeds.as_ref()),
+        successors,
         certificate: found,
     })
 }

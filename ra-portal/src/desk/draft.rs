@@ -11,6 +11,7 @@ pub(super) mod tasks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use authority::Succeeds;
 use policy::identity::Flaw;
 use policy::{Field, FieldKind, Profile};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub(super) struct Content {
     /// Key of the page that made the request, where the portal did (demonstration).
     #[serde(default)]
     pub(super) demonstration_key: bool,
+    /// The certificate that the new one follows on.
+    #[serde(default)]
+    pub(super) succeeds: Option<Succeeds>,
     /// The file that it came with, if it was not typed.
     #[serde(default)]
     pub(super) source: Option<Source>,

@@ -13,7 +13,7 @@ use ledger::event::Decision;
 
 use super::claim::claim;
 use super::form::Fields;
-use super::sign;
+use super::{sign, succession};
 use crate::failure::Failure;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
@@ -30,6 +30,7 @@ struct Item {
 struct ReviewPage {
     page: Page,
     case: CaseView,
+    succeeds: Option<succession::Line>,
     items: Vec<Item>,
     returns: Vec<String>,
     reasons: String,
@@ -165,6 +166,7 @@ async fn page(
     page.is_error = error.is_some();
     visitor.show(&ReviewPage {
         page,
+        succeeds: succession::Line::of(&case.summary.authority, case.summary.succeeds.as_ref()),
         case,
         items,
         returns: returns.collect(),

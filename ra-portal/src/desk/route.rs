@@ -11,7 +11,7 @@ use policy::Verb;
 use super::guard::guard;
 use super::{
     batch, case, certificate, claim, draft, evidence, print, production, review, search, sign,
-    sign_in, workbench,
+    sign_in, succession, workbench,
 };
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -116,6 +116,8 @@ routes! {
     GET "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::show;
     POST "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::find;
     GET "/cert/{authority}/{serial}" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::show;
+    GET "/cert/{authority}/{serial}/succession" Needs::Verb(&[Verb::CaseSubmit]), FORM => succession::show;
+    POST "/cert/{authority}/{serial}/succession" Needs::Verb(&[Verb::CaseSubmit]), FORM => succession::begin;
     GET "/cert/{authority}/{serial}/file" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::file;
     GET "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::form;
     POST "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::change;

@@ -4,4 +4,5 @@ mod bad_input;
 mod batch;
 mod browser;
 mod matrix;
+mod succession;
 mod walk;

@@ -17,6 +17,7 @@ use x509::certificate::Certificate;
 use zeroize::Zeroizing;
 
 use super::{Progress, Report};
+use crate::act::Succeeds;
 use crate::error::Error;
 
 /// Sealed blobs read at a time.
@@ -49,6 +50,8 @@ struct Walk<'a> {
     officers: BTreeMap<String, (String, Certificate)>,
     authorities: BTreeMap<String, Certificate>,
     cases: BTreeMap<String, Submitted>,
+    /// The certificates that cases' own follow on.
+    successions: BTreeMap<String, Succeeds>,
     intents: BTreeMap<(String, String), Intended>,
     certificates: BTreeMap<(String, String), Digest>,
     /// Frozen profiles that were read; nothing for those that cannot be.
@@ -70,6 +73,7 @@ pub(super) async fn verify(
         officers: BTreeMap::new(),
         authorities: BTreeMap::new(),
         cases: BTreeMap::new(),
+        successions: entries.iter().filter_map(succession).collect(),
         intents: BTreeMap::new(),
         certificates: BTreeMap::new(),
         profiles: BTreeMap::new(),
@@ -83,6 +87,24 @@ pub(super) async fn verify(
         }
     }
     walk.unreferred().await
+}
+
+/// The case of a succession, and what it says.
+fn succession((_, entry): &(u64, Entry)) -> Option<(String, Succeeds)> {
+    let Event::CaseSuccession {
+        case,
+        succession,
+        serial,
+        ..
+    } = &entry.event
+    else {
+        return None;
+    };
+    let succeeds = Succeeds {
+        succession: *succession,
+        serial: serial.clone(),
+    };
+    Some((case.clone(), succeeds))
 }
 
 impl Walk<'_> {
@@ -190,7 +212,9 @@ impl Walk<'_> {
                 self.issued(index, authority, serial, certificate, *not_after)
                     .await?;
             }
-            Event::CertificateAbandoned { .. } => {}
+            Event::CaseSuccession { .. }
+            | Event::CertificateAbandoned { .. }
+            | Event::CertificateSuperseded { .. } => {}
             Event::CrlPartitioned { .. } => {}
             Event::CrlIssued { .. } | Event::CrlPublished { .. } => self.crl(index, entry).await?,
         }

@@ -262,9 +262,13 @@ async fn changes(
 }
 
 fn mentions_status(body: &[u8]) -> bool {
-    [&b"certificate.status"[..], b"certificate.abandoned"]
-        .iter()
-        .any(|kind| body.windows(kind.len()).any(|window| window == *kind))
+    [
+        &b"certificate.status"[..],
+        b"certificate.superseded",
+        b"certificate.abandoned",
+    ]
+    .iter()
+    .any(|kind| body.windows(kind.len()).any(|window| window == *kind))
 }
 
 fn change(idx: u64, entry: &Entry) -> Option<(String, Change)> {
@@ -282,6 +286,15 @@ fn change(idx: u64, entry: &Entry) -> Option<(String, Change)> {
                 State::Revoked => Some(reason.parse().unwrap_or(RevocationReason::Unspecified)),
             };
             (authority, serial, reason)
+        }
+        Event::CertificateSuperseded {
+            authority,
+            serial,
+            reason,
+            ..
+        } => {
+            let reason = reason.parse().unwrap_or(RevocationReason::Unspecified);
+            (authority, serial, Some(reason))
         }
         Event::CertificateAbandoned {
             authority, serial, ..

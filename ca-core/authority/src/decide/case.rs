@@ -7,14 +7,17 @@ use store::views::{CaseRow, KeyRow};
 use super::wrong_state;
 use crate::error::Error;
 use crate::error::Refusal;
+use crate::examine::Predecessor;
 use crate::view::Officer;
 
-/// A case may be submitted: new, or returned to the same officer; its key was never seen elsewhere.
+/// A case may be submitted: new, or returned to the same officer; its key was never seen elsewhere, but for one that
+/// policy lets a renewed certificate keep.
 pub(crate) fn submit(
     case: &str,
     revision: u32,
     before: Option<&CaseRow>,
     key: Option<&KeyRow>,
+    predecessor: Option<&Predecessor>,
     officer: &Officer,
 ) -> Result<(), Error> {
     match before {
@@ -49,6 +52,7 @@ pub(crate) fn submit(
         .into()),
         // A returned case may come back with the key that it brought itself.
         Some(row) if row.subject == format!("case:{case}") => Ok(()),
+        Some(row) if predecessor.is_some_and(|predecessor| predecessor.keeps(&row.key)) => Ok(()),
         Some(row) => Err(Refusal::new(
             "A420",
             format!(

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use store::views::CertificateRow;
+
 use super::material::Material;
 use super::{Examined, Facts, IssueFacts};
 use crate::decide;
@@ -42,6 +44,11 @@ pub(super) async fn examine(
             officer,
             core.policy.rules(),
         )?;
+        if let Some(serial) = &row.predecessor {
+            let key = [row.authority.as_str().into(), serial.as_str().into()];
+            let predecessor = core.store.get::<CertificateRow>(&key).await?;
+            decide::succession::produce(row, predecessor.as_ref())?;
+        }
         let material = Material::of_dossier(core, row, &dossiers).await?;
         names.push(format!(
             "{} {}（{case}）",

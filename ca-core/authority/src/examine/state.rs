@@ -7,8 +7,9 @@ use x509::crl::RevocationReason;
 
 use super::material::{Material, preview};
 use super::submission::basis_sentence;
+use super::succession::sentence;
 use super::{Examined, Facts, words};
-use crate::act::StatusChange;
+use crate::act::{StatusChange, Succeeds};
 use crate::decide;
 use crate::error::Error;
 use crate::service::Core;
@@ -49,9 +50,12 @@ pub(super) async fn review(
     let title = &material.profile.title.zh;
     let zh = match decision {
         Decision::Approved => format!(
-            "同意为 {who} 签发{title}（案件 {case}），有效期 {} 天，签发机构 {}。{}",
+            "同意为 {who} 签发{title}（案件 {case}），有效期 {} 天，签发机构 {}。{}{}",
             material.profile.validity_days,
             material.member.title(),
+            Succeeds::of(&row)?
+                .map(|succeeds| sentence(&succeeds, row.overlap.unwrap_or(0)))
+                .unwrap_or_default(),
             basis_sentence(material.form.get("basis")),
         ),
         Decision::Returned => format!("退回 {who} 的{title}申请（案件 {case}）补正：{reasons}"),

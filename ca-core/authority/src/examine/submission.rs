@@ -7,12 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use policy::Profile;
 use sm_engine::key::Algorithm;
 use sm_engine::sm3::{self, Digest};
-use store::views::{CaseRow, SealedForm};
+use store::views::{CaseRow, CertificateRow, SealedForm};
+use x509::certificate::Serial;
 use x509::request::Request;
 
 use super::material::{Material, check_form, preview};
+use super::succession::Predecessor;
 use super::{Examined, Facts};
-use crate::act::Evidence;
+use crate::act::{Evidence, Succeeds};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::hierarchy::Member;
@@ -46,6 +48,8 @@ pub(crate) struct Submission {
     pub(crate) evidence: Vec<(Digest, Vec<u8>)>,
     /// Kind and value by which the same person, department or host is recognised.
     pub(crate) identity: Option<(String, String)>,
+    /// The certificate that the new one follows on.
+    pub(crate) predecessor: Option<Predecessor>,
 }
 
 #[allow(clippy::too_many_arguments)] // the fields of one act
@@ -58,6 +62,7 @@ pub(super) async fn examine(
     fields: &BTreeMap<String, String>,
     request: &str,
     evidence: &[Evidence],
+    succeeds: Option<&Succeeds>,
     stamp: &Stamp,
 ) -> Result<Examined, Error> {
     let number = parse_case_number(case)?;
@@ -108,7 +113,18 @@ pub(super) async fn examine(
             .unwrap_or(u32::MAX)
             .saturating_add(1)
     });
-    decide::submit(case, revision, before.as_ref(), key_row.as_ref(), officer)?;
+    let predecessor = predecessor(core, &member, &profile, before.as_ref(), succeeds).await?;
+    decide::submit(
+        case,
+        revision,
+        before.as_ref(),
+        key_row.as_ref(),
+        predecessor.as_ref(),
+        officer,
+    )?;
+    if let Some(predecessor) = &predecessor {
+        predecessor.check_form(core, &profile, &form).await?;
+    }
 
     let evidence = read_evidence(evidence)?;
     let material = Material {
@@ -145,11 +161,15 @@ pub(super) async fn examine(
     } = material;
 
     let zh = format!(
-        "录入{}：{}（{}），案件 {case} 第 {revision} 次提交，签发机构 {}。{}",
+        "录入{}：{}（{}），案件 {case} 第 {revision} 次提交，签发机构 {}。{}{}",
         profile.title.zh,
         form.display_name(),
         form.department(),
         member.title(),
+        predecessor
+            .as_ref()
+            .map(Predecessor::sentence)
+            .unwrap_or_default(),
         basis_sentence(form.get("basis")),
     );
     let subject = Subject::CaseSubmit {
@@ -160,6 +180,7 @@ pub(super) async fn examine(
         template,
         profile: profile.document(),
         evidence: evidence.iter().map(|(digest, _)| *digest).collect(),
+        succeeds: predecessor.as_ref().map(|one| one.succeeds.clone()),
     };
     let submission = Submission {
         case: case.to_owned(),
@@ -176,6 +197,7 @@ pub(super) async fn examine(
         key,
         template,
         evidence,
+        predecessor,
     };
     Ok(Examined {
         zh,
@@ -183,6 +205,48 @@ pub(super) async fn examine(
         preview,
         facts: Facts::Submit(Box::new(submission)),
     })
+}
+
+/// The certificate that the new one follows on, and that a case may be opened for that now. A returned case keeps the
+/// one that it was opened with.
+async fn predecessor(
+    core: &Core,
+    member: &Member,
+    profile: &Profile,
+    before: Option<&CaseRow>,
+    given: Option<&Succeeds>,
+) -> Result<Option<Predecessor>, Error> {
+    let kept = before.map(Succeeds::of).transpose()?;
+    let succeeds = match (kept, given) {
+        (None, given) => given.cloned(),
+        (Some(kept), None) => kept,
+        (Some(kept), Some(given)) if kept.as_ref() == Some(given) => kept,
+        (Some(_), Some(_)) => {
+            return Err(Refusal::new(
+                "A438",
+                "退回补正的案件不能改变接续的证书或事由。请撤回后重新录入",
+                "a returned case keeps the certificate that it follows on, and why; withdraw it and enter it again",
+            )
+            .into());
+        }
+    };
+    let Some(mut succeeds) = succeeds else {
+        return Ok(None);
+    };
+    let serial = succeeds.serial.parse::<Serial>();
+    succeeds.serial = serial
+        .map_err(|_| decide::no_such("证书序列号 / serial"))?
+        .to_string();
+    let key = [
+        member.authority.as_str().into(),
+        succeeds.serial.as_str().into(),
+    ];
+    let row = core.store.get::<CertificateRow>(&key).await?;
+    let predecessor = Predecessor::new(succeeds, &member.authority, profile, row.as_ref());
+    // Whether another case succeeds it is asked where it counts; here it would be asked too early.
+    let case = before.map_or("", |row| row.case_id.as_str());
+    decide::succession::open(&predecessor, row.as_ref(), case, &[], core.clock.now().0)?;
+    Ok(Some(predecessor))
 }
 
 /// A unique identity as its search term is stored: numbers are one kind, whoever gave them.

@@ -10,7 +10,7 @@ use store::views::{CertificateRow, TermRow, certificate_subject};
 use store::{Compare, Direction};
 use x509::certificate::{Certificate, Serial};
 
-use super::{PAGE, history};
+use super::{PAGE, history, succession};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::hierarchy::ORGANIZATION;
@@ -131,6 +131,8 @@ impl Authority {
                 .map(Certificate::to_pem)
                 .unwrap_or_default(),
             fields,
+            succeeds: succession::before(core, &row).await?,
+            successors: succession::after(core, &row).await?,
             history: history::of(core, &subject, true).await?,
         })
     }

@@ -25,6 +25,7 @@ impl Core {
             form,
             request,
             evidence,
+            succeeds,
         } = act
         else {
             return act;
@@ -38,6 +39,7 @@ impl Core {
             form,
             request,
             evidence,
+            succeeds,
         }
     }
 

@@ -7,7 +7,7 @@ use store::views::{Overlay, Touched};
 use x509::crl::RevocationReason;
 
 use crate::act::StatusChange;
-use crate::examine::Submission;
+use crate::examine::{Predecessor, Submission};
 use crate::view::Officer;
 
 /// Profiles whose certificates everybody fetches.
@@ -35,6 +35,8 @@ pub(crate) struct Intent {
     pub(crate) key: Digest,
     /// Case, submission and approved template; absent for the authority's own certificates.
     pub(crate) case: Option<(String, u32, Digest)>,
+    /// Authority and serial of the certificate that it follows on.
+    pub(crate) predecessor: Option<(String, String)>,
 }
 
 /// A certificate that was signed.
@@ -46,6 +48,8 @@ pub(crate) struct IssuedItem {
     pub(crate) certificate: Vec<u8>,
     pub(crate) digest: Digest,
     pub(crate) not_after: i64,
+    /// Authority and serial of the certificate that it follows on.
+    pub(crate) predecessor: Option<(String, String)>,
 }
 
 impl IssuedItem {
@@ -147,6 +151,12 @@ pub(crate) enum Order {
         intent: u64,
         reason: String,
     },
+    /// A certificate has stood beside its successor, which rests on this case, for as long as it may.
+    Supersede {
+        authority: String,
+        serial: String,
+        case: String,
+    },
     /// CRLs of one authority that were made together.
     Crl(Vec<CrlOrder>),
     /// Founding, appointments, policies: events whose preconditions the authority itself has made.
@@ -176,6 +186,10 @@ impl Order {
             Self::Submit { submission, .. } => {
                 touched.cases.insert(submission.case.clone());
                 touched.keys.insert(submission.key);
+                let predecessor = submission.predecessor.as_ref();
+                touched
+                    .certificates
+                    .extend(predecessor.map(Predecessor::key));
             }
             Self::Review { case, .. } | Self::Withdraw { case, .. } => {
                 touched.cases.insert(case.clone());
@@ -190,8 +204,19 @@ impl Order {
                     .certificates
                     .insert((authority.clone(), serial.clone()));
             }
+            Self::Supersede {
+                authority,
+                serial,
+                case,
+            } => {
+                touched.cases.insert(case.clone());
+                touched
+                    .certificates
+                    .insert((authority.clone(), serial.clone()));
+            }
             Self::Intend { items, .. } => {
                 for item in items {
+                    touched.certificates.extend(item.predecessor.clone());
                     touched
                         .certificates
                         .insert((item.authority.clone(), item.serial.clone()));
@@ -206,6 +231,8 @@ impl Order {
                     .iter()
                     .map(|item| (item.authority.clone(), item.serial.clone()));
                 touched.certificates.extend(keys);
+                let before = items.iter().filter_map(|item| item.predecessor.clone());
+                touched.certificates.extend(before);
             }
             Self::Crl(_) | Self::Record { .. } | Self::Checkpoint | Self::Stop => {}
         }

@@ -1,5 +1,7 @@
 //! The decision inside the transaction: the one that counts.
 
+mod succession;
+
 use std::collections::BTreeMap;
 
 use ledger::event::{Basis, CrlScope, Event};
@@ -43,10 +45,19 @@ pub(super) async fn decide(
                 submission.revision,
                 before,
                 key,
+                submission.predecessor.as_ref(),
                 &signed.officer,
             )?;
+            let predecessor = submission.predecessor.as_ref();
+            if let Some(predecessor) = predecessor {
+                succession::check(context, tx, predecessor, &submission.case, rows).await?;
+            }
             check_duplicate(context, tx, submission, rows).await?;
-            Ok(vec![submitted(signed, submission)])
+            let mut events = vec![submitted(signed, submission)];
+            // A returned case keeps what it was opened with.
+            let opened = predecessor.filter(|_| before.is_none());
+            events.extend(opened.map(|one| succession::event(one, &submission.case)));
+            Ok(events)
         }
         Order::Review {
             signed,
@@ -108,19 +119,23 @@ pub(super) async fn decide(
             .iter()
             .map(|item| intend(context, signed.as_ref(), own.as_ref(), item, rows))
             .collect(),
-        Order::Issued(items) => items
-            .iter()
-            .map(|item| {
+        Order::Issued(items) => {
+            let mut events = Vec::with_capacity(items.len());
+            for item in items {
                 open_intent(rows, &item.authority, &item.serial, item.intent)?;
-                Ok(Event::CertificateIssued {
+                events.push(Event::CertificateIssued {
                     authority: item.authority.clone(),
                     serial: item.serial.clone(),
                     certificate: item.digest,
                     intent: item.intent,
                     not_after: item.not_after,
-                })
-            })
-            .collect(),
+                });
+            }
+            for item in items {
+                events.extend(succession::ended_by(item, rows)?);
+            }
+            Ok(events)
+        }
         Order::Abandon {
             authority,
             serial,
@@ -135,6 +150,11 @@ pub(super) async fn decide(
                 reason: reason.clone(),
             }])
         }
+        Order::Supersede {
+            authority,
+            serial,
+            case,
+        } => succession::overlap_ended(context, authority, serial, case, rows),
         Order::Crl(crls) => crl_events(context, crls),
         Order::Record { events, .. } => Ok(events.clone()),
         Order::Checkpoint | Order::Stop => Ok(Vec::new()),
@@ -279,6 +299,11 @@ fn intend(
                 &signed.officer,
                 core.policy.rules(),
             )?;
+            let before = item.predecessor.as_ref();
+            let before = before.and_then(|key| rows.certificates.get(key));
+            if let Some(row) = row {
+                decide::succession::produce(row, before)?;
+            }
             officer::check_authority_now(
                 &item.authority,
                 &core.hierarchy,
@@ -379,9 +404,12 @@ async fn check_duplicate(
             .and_then(|case| rows.cases.get(case));
         others.extend(case.cloned());
     }
+    // The one before is live while its successor is applied for.
+    let predecessor = submission.predecessor.as_ref();
+    let predecessor = predecessor.and_then(|predecessor| predecessor.case.as_ref());
     for other in others
         .iter()
-        .filter(|other| other.profile == submission.profile)
+        .filter(|other| other.profile == submission.profile && predecessor != Some(&other.case_id))
     {
         match other.state.as_str() {
             "submitted" | "returned" | "approved" | "producing" => {
@@ -403,7 +431,8 @@ async fn check_duplicate(
                 if let Some(certificate) = certificate {
                     let ends = certificate.not_after.unwrap_or(0);
                     let live = matches!(certificate.state.as_str(), "good" | "held");
-                    if live && ends - submission.renew_before > context.now {
+                    let stays = live && ends - submission.renew_before > context.now;
+                    if stays && !succession::is_ending(tx, &certificate, rows).await? {
                         return Err(duplicate(&other.case_id).into());
                     }
                 }

@@ -1,10 +1,12 @@
 //! Views can be thrown away and rebuilt.
 
+use ledger::event::Succession;
 use store::views::VIEWS;
 use store::{SealKey, Store};
 use x509::crl::RevocationReason;
 
-use super::world::{REVIEW, World, revoke};
+use super::successions::follow;
+use super::world::{REVIEW, World, request, revoke};
 
 async fn dump(store: &Store) -> Vec<Vec<Vec<store::value::Value>>> {
     let mut tables = Vec::new();
@@ -17,7 +19,9 @@ async fn dump(store: &Store) -> Vec<Vec<Vec<store::value::Value>>> {
 #[tokio::test]
 async fn rebuilt_views_are_the_same_to_the_last_column() {
     let world = World::found().await;
-    let certificate = world.issued("a.example.cn").await;
+    let first = world.issued("a.example.cn").await;
+    let replaced = follow(Succession::Damaged, &first.serial, &request());
+    let certificate = world.succeeded(replaced).await;
     world.submitted("b.example.cn").await;
     let end = revoke(&certificate.serial, RevocationReason::KeyCompromise);
     world.act(REVIEW, end).await.unwrap();

@@ -188,7 +188,13 @@ impl World {
 
     /// A device's case, entered.
     pub(crate) async fn submitted(&self, host: &str) -> String {
-        match self.act(ENTRY, submit(host, &request())).await.unwrap() {
+        self.submitted_under(host, &PrivateKey::generate()).await
+    }
+
+    /// The same with this key.
+    pub(crate) async fn submitted_under(&self, host: &str, key: &PrivateKey) -> String {
+        let act = submit(host, &request_under(key));
+        match self.act(ENTRY, act).await.unwrap() {
             Outcome::CaseSubmitted { case, .. } => case,
             other => panic!("{other:?}"),
         }
@@ -323,7 +329,11 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 /// A request under a fresh key, DER in base64.
 pub(crate) fn request() -> String {
-    let key = PrivateKey::generate();
+    request_under(&PrivateKey::generate())
+}
+
+/// The same under this key.
+pub(crate) fn request_under(key: &PrivateKey) -> String {
     let subject = NameBuilder {
         country: None,
         state: None,
@@ -341,6 +351,7 @@ pub(crate) fn request() -> String {
 pub(crate) fn submit(host: &str, request: &str) -> Act {
     Act::SubmitCase {
         case: None,
+        succeeds: None,
         profile: "device".to_owned(),
         authority: "jinan".to_owned(),
         form: form(&[

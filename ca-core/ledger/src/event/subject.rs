@@ -14,11 +14,13 @@ impl Event {
             Self::OfficerAppointed { .. } => "officer.appointed",
             Self::CaseSubmitted { .. } => "case.submitted",
             Self::CaseReviewed { .. } => "case.reviewed",
+            Self::CaseSuccession { .. } => "case.succession",
             Self::CaseWithdrawn { .. } => "case.withdrawn",
             Self::CertificateIntended { .. } => "certificate.intended",
             Self::CertificateIssued { .. } => "certificate.issued",
             Self::CertificateAbandoned { .. } => "certificate.abandoned",
             Self::CertificateStatus { .. } => "certificate.status",
+            Self::CertificateSuperseded { .. } => "certificate.superseded",
             Self::CrlIssued { .. } => "crl.issued",
             Self::CrlPartitioned { .. } => "crl.partitioned",
             Self::CrlPublished { .. } => "crl.published",
@@ -49,12 +51,16 @@ impl Event {
             }
             | Self::CertificateStatus {
                 authority, serial, ..
+            }
+            | Self::CertificateSuperseded {
+                authority, serial, ..
             } => Some((authority, serial)),
             Self::LedgerFounded { .. }
             | Self::LedgerMirrored { .. }
             | Self::PolicyAdopted { .. }
             | Self::CaseSubmitted { .. }
             | Self::CaseReviewed { .. }
+            | Self::CaseSuccession { .. }
             | Self::CaseWithdrawn { .. }
             | Self::CrlIssued { .. }
             | Self::CrlPartitioned { .. }
@@ -87,7 +93,9 @@ impl Event {
         match self {
             Self::CaseSubmitted { case, .. }
             | Self::CaseReviewed { case, .. }
+            | Self::CaseSuccession { case, .. }
             | Self::CaseWithdrawn { case, .. }
+            | Self::CertificateSuperseded { case, .. }
             | Self::CertificateIntended {
                 basis: Basis::Case { case, .. },
                 ..

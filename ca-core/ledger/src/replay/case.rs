@@ -63,6 +63,7 @@ impl Replay {
             template: *template,
             entered_by,
             reviewed_by,
+            predecessor: before.and_then(|before| before.predecessor.clone()),
             serial: None,
             changed_at: time,
             changed_in: index,

@@ -111,6 +111,7 @@ impl Replay {
                     return breach(Rule::NotApproved, format!("the case is {}", case.state));
                 }
                 check_as_approved(case, event)?;
+                self.check_predecessor(case)?;
                 self.check_production(statement, &case.case)
             }
             // A root signs itself before it can be founded, so its own intent names an unknown authority.

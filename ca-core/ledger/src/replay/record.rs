@@ -5,7 +5,7 @@ use std::fmt;
 
 use sm_engine::sm3::Digest;
 
-use crate::event::CrlScope;
+use crate::event::{CrlScope, Succession};
 
 /// Which log this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,12 +122,27 @@ pub struct Case {
     pub entered_by: BTreeSet<String>,
     /// Everybody who ever reviewed it.
     pub reviewed_by: BTreeSet<String>,
+    /// The certificate that its own follows on, if it does.
+    pub predecessor: Option<Predecessor>,
     /// Serial of the certificate that is or was produced, hex.
     pub serial: Option<String>,
     /// Time of the latest change, UTC seconds.
     pub changed_at: i64,
     /// Entry of the latest change.
     pub changed_in: u64,
+}
+
+/// The certificate on which a case's own follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Predecessor {
+    /// Why.
+    pub succession: Succession,
+    /// Its authority.
+    pub authority: String,
+    /// Its serial, hex.
+    pub serial: String,
+    /// How long it may stay good beside its successor: seconds.
+    pub overlap: i64,
 }
 
 /// A CRL that was signed.

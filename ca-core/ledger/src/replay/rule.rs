@@ -40,6 +40,10 @@ pub enum Rule {
     CaseState,
     /// In one case nobody both enters and reviews.
     Separation,
+    /// A succession stands right behind the first submission of its case and names a certificate of the
+    /// same authority and profile in a state that it may follow on; a certificate has one successor. What overlaps does
+    /// so for 30 days at most.
+    Succession,
     /// A serial is lower-case hex of at most 20 bytes, minimal.
     Serial,
     /// A serial is intended once for each authority.
@@ -66,6 +70,9 @@ pub enum Rule {
     NoChange,
     /// The reason is an RFC 5280 name that fits the new state.
     Reason,
+    /// A certificate is superseded by the case that succeeds it: once that one is issued, after the overlap, and for
+    /// the reason that goes with the succession.
+    Superseded,
     /// CRL numbers of an authority only go up in each sequence; a delta has the number of a full CRL only where both
     /// say the same.
     CrlNumber,
@@ -108,6 +115,7 @@ impl Rule {
             Self::Revision => "L531",
             Self::CaseState => "L532",
             Self::Separation => "L533",
+            Self::Succession => "L534",
             Self::Serial => "L540",
             Self::SerialUsed => "L541",
             Self::NotApproved => "L542",
@@ -121,6 +129,7 @@ impl Rule {
             Self::RevokedIsFinal => "L553",
             Self::NoChange => "L554",
             Self::Reason => "L555",
+            Self::Superseded => "L556",
             Self::CrlNumber => "L560",
             Self::CrlPeriod => "L561",
             Self::CrlCover => "L562",

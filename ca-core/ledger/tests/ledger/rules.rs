@@ -8,6 +8,8 @@ mod certificates;
 mod crls;
 #[path = "rules/people.rs"]
 mod people;
+#[path = "rules/successions.rs"]
+mod successions;
 
 use ledger::event::{Entry, Event, Status};
 use ledger::replay::{Replay, Rule, Violation};

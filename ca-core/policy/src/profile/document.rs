@@ -22,6 +22,8 @@ const FIELD_LIMIT: usize = 32;
 const VALIDITY_LIMIT: u32 = 11_000;
 /// A responder certificate is not checked for revocation (nocheck), so it has to be short-lived.
 pub(crate) const RESPONDER_VALIDITY_LIMIT: u32 = 93;
+/// Longest time for which a certificate is good beside its successor: days. The ledger's rules say the same.
+const OVERLAP_LIMIT: u32 = 30;
 /// Late enough that the date of birth in an example is always in the past.
 const EXAMPLES_ARE_CHECKED_AT: Time = Time(4_102_444_800);
 
@@ -33,6 +35,12 @@ struct Raw {
     purpose: Purpose,
     validity_days: u32,
     renew_before_days: u32,
+    /// Absent: none.
+    #[serde(default)]
+    overlap_days: u32,
+    /// Absent: a new key for every certificate.
+    #[serde(default)]
+    renew_same_key: bool,
     approvals: u8,
     key_usage: Vec<UsageBit>,
     #[serde(default)]
@@ -150,6 +158,8 @@ impl Profile {
             purpose: raw.purpose,
             validity_days: raw.validity_days,
             renew_before_days: raw.renew_before_days,
+            overlap_days: raw.overlap_days,
+            renew_same_key: raw.renew_same_key,
             approvals: raw.approvals,
             key_usage: bits.fold(first, |all, bit| all | bit),
             extended_key_usage: raw
@@ -188,6 +198,16 @@ impl Profile {
         }
         if self.renew_before_days >= self.validity_days {
             return Err(source.fault("renew_before_days", "must be less than validity_days"));
+        }
+        let overlap = if self.requestable() { OVERLAP_LIMIT } else { 0 };
+        if self.overlap_days > overlap {
+            return Err(source.fault(
+                "overlap_days",
+                format!("must be 0 to {overlap} for this class"),
+            ));
+        }
+        if self.renew_same_key && self.class != Class::Device {
+            return Err(source.fault("renew_same_key", "only machines keep their keys"));
         }
         // Entry and review, by two people. Certificates that nobody applies for have no case to approve.
         let approvals = if self.requestable() { 2 } else { 0 };

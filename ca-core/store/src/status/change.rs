@@ -54,18 +54,28 @@ pub(super) fn change(entry: &Entry) -> Option<(&str, Serial, Status)> {
             let status = match status {
                 Change::Good => Status::Good,
                 Change::Held => Status::Held { at },
-                Change::Revoked => Status::Revoked {
-                    at,
-                    // The ledger refuses unknown names; an unreadable one still means revoked.
-                    reason: reason.parse().unwrap_or(RevocationReason::Unspecified),
-                },
+                Change::Revoked => revoked(at, reason),
             };
             (authority, serial, status)
         }
+        Event::CertificateSuperseded {
+            authority,
+            serial,
+            reason,
+            ..
+        } => (authority, serial, revoked(at, reason)),
         _ => return None,
     };
     // A serial that cannot be read cannot be asked for either.
     Some((authority, serial.parse().ok()?, status))
+}
+
+/// The ledger refuses unknown names of reasons; an unreadable one still means revoked.
+fn revoked(at: Time, reason: &str) -> Status {
+    Status::Revoked {
+        at,
+        reason: reason.parse().unwrap_or(RevocationReason::Unspecified),
+    }
 }
 
 #[cfg(test)]

@@ -127,6 +127,7 @@ impl Overlay {
         upsert(tx, self.changed_keys()).await?;
         upsert_changes(tx, self.changed_cases()).await?;
         upsert_changes(tx, self.changed_certificates()).await?;
+        upsert(tx, self.successions.values()).await?;
         upsert(tx, &self.crls).await?;
         upsert(tx, &self.partitions).await?;
         // A completed case repeats terms of its earlier submission: the latest entry counts, in one group or in two.

@@ -11,7 +11,7 @@ use sm_engine::sm3::Digest;
 
 use super::row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
-    StatementRow,
+    StatementRow, SuccessionRow,
 };
 
 /// What lies sealed under a case's `form` digest: canonical JSON of this.
@@ -73,6 +73,19 @@ impl Touched {
             | Event::CaseWithdrawn { case, statement } => {
                 self.statements.insert(statement.digest);
                 self.cases.insert(case.clone());
+            }
+            Event::CaseSuccession { case, .. } => {
+                self.cases.insert(case.clone());
+            }
+            Event::CertificateSuperseded {
+                authority,
+                serial,
+                case,
+                ..
+            } => {
+                self.cases.insert(case.clone());
+                self.certificates
+                    .insert((authority.clone(), serial.clone()));
             }
             Event::CertificateIntended {
                 authority,
@@ -139,6 +152,8 @@ pub struct Overlay {
     pub authorities: Vec<AuthorityRow>,
     /// New officers.
     pub officers: Vec<OfficerRow>,
+    /// New or changed successions, which no entry reads: the case has all that they say.
+    pub successions: BTreeMap<(String, String), SuccessionRow>,
     /// New CRLs.
     pub crls: Vec<CrlRow>,
     /// New addresses of shards.
@@ -211,13 +226,15 @@ impl Overlay {
             }
             Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }
+            | Event::CaseSuccession { .. }
             | Event::CaseWithdrawn { .. } => {
                 self.project_case(idx, at, entry)?;
             }
             Event::CertificateIntended { .. }
             | Event::CertificateIssued { .. }
             | Event::CertificateAbandoned { .. }
-            | Event::CertificateStatus { .. } => self.project_certificate(idx, at, entry)?,
+            | Event::CertificateStatus { .. }
+            | Event::CertificateSuperseded { .. } => self.project_certificate(idx, at, entry)?,
             Event::CrlIssued { .. } | Event::CrlPartitioned { .. } | Event::CrlPublished { .. } => {
                 self.project_crl(idx, at, entry)?
             }
@@ -240,6 +257,30 @@ impl Overlay {
         row.changed_at = time;
         row.idx = at;
         self.trail.insert((format!("case:{case}"), at));
+        Ok(())
+    }
+
+    /// What a case has to say about the certificate that its own follows on; nothing where it follows on none.
+    fn set_succession(
+        &mut self,
+        idx: u64,
+        at: i64,
+        case: &str,
+        due_at: Option<i64>,
+    ) -> Result<(), ProjectionError> {
+        let row = self.cases.get(case);
+        let row = row.ok_or_else(|| contradiction(idx, "case is missing"))?;
+        if let Some(serial) = &row.predecessor {
+            let succession = SuccessionRow {
+                authority: row.authority.clone(),
+                serial: serial.clone(),
+                case_id: case.to_owned(),
+                due_at,
+                idx: at,
+            };
+            let key = (row.authority.clone(), case.to_owned());
+            self.successions.insert(key, succession);
+        }
         Ok(())
     }
 

@@ -232,6 +232,12 @@ view! {
         entered_by: String,
         /// Entry officer's statement.
         entry_statement: Digest,
+        /// Why its certificate follows on another one, `renewal`.
+        succession: Option<String>,
+        /// Serial of that one, by the same authority, hex.
+        predecessor: Option<String>,
+        /// How long that one may stay good beside it: seconds.
+        overlap: Option<i64>,
         /// Review officer of the last decision.
         reviewed_by: Option<String>,
         /// Statement of the last decision.
@@ -242,6 +248,22 @@ view! {
         opened_at: i64,
         /// UTC seconds of the latest change.
         changed_at: i64,
+        /// Latest entry.
+        idx: i64,
+    }
+}
+
+view! {
+    /// A certificate that another one follows on.
+    pub SuccessionRow in "successions", key ["authority", "serial", "case_id"], indexes [["due_at"]] {
+        /// Issuing authority.
+        authority: String,
+        /// Serial, hex.
+        serial: String,
+        /// Case of the other one.
+        case_id: String,
+        /// When it is superseded, UTC seconds; absent before the other one is issued, and afterwards.
+        due_at: Option<i64>,
         /// Latest entry.
         idx: i64,
     }

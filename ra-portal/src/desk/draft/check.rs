@@ -12,6 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::{Part, Work};
 use crate::desk::sign;
+use crate::desk::succession::Line;
 use crate::failure::Failure;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
@@ -38,6 +39,7 @@ struct CheckPage {
     draft: String,
     title: String,
     authority: String,
+    succeeds: Option<Line>,
     groups: Vec<Group>,
     request: bool,
     demonstration_key: bool,
@@ -93,6 +95,7 @@ pub(in crate::desk) async fn submit(
             .collect(),
         request: work.content.request.clone(),
         evidence,
+        succeeds: work.content.succeeds.clone(),
     };
     let back = format!("{}/check", work.address());
     let offered = sign::offer_draft(&portal, &signed_in, act, &back, Some(draft), Some(room)).await;
@@ -158,6 +161,7 @@ async fn page(
         draft: work.draft.draft.clone(),
         title: language.pick(&title.zh, &title.en).clone(),
         authority: work.draft.authority.clone(),
+        succeeds: Line::of(&work.draft.authority, work.content.succeeds.as_ref()),
         ready: right && !work.content.request.is_empty(),
         groups,
         request: !work.content.request.is_empty(),

@@ -114,13 +114,15 @@ pub(in crate::desk) async fn complete(
     let view = portal.authority.case(officer, &case).await?;
     let content = Content {
         form,
+        succeeds: view.summary.succeeds.clone(),
         ..Content::default()
     };
     let (profile, authority) = (&view.summary.profile, &view.summary.authority);
     open(&portal, &signed_in, profile, authority, Some(case), content).await
 }
 
-async fn open(
+/// Keeps a new draft of this officer's and goes there.
+pub(in crate::desk) async fn open(
     portal: &Portal,
     signed_in: &SignedIn,
     profile: &str,

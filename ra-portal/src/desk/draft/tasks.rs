@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use super::{Part, Source, Work};
 use crate::desk::form::see_other;
+use crate::desk::succession::Line;
 use crate::failure::Failure;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
@@ -30,6 +31,7 @@ struct TasksPage {
     case: Option<String>,
     title: String,
     source: Option<Source>,
+    succeeds: Option<Line>,
     tasks: Vec<Task>,
     ready: bool,
 }
@@ -75,6 +77,7 @@ pub(in crate::desk) async fn show(
         case: work.draft.case.clone(),
         title: visitor.language.pick(&title.zh, &title.en).clone(),
         source: work.content.source.clone(),
+        succeeds: Line::of(&work.draft.authority, work.content.succeeds.as_ref()),
         tasks,
         ready,
     })

@@ -69,6 +69,12 @@ impl Revocations {
                 serial,
                 (*status != Status::Good).then(|| reason.clone()),
             ),
+            Event::CertificateSuperseded {
+                authority,
+                serial,
+                reason,
+                ..
+            } => (authority, serial, Some(reason.clone())),
             Event::CertificateAbandoned {
                 authority, serial, ..
             } => (authority, serial, Some("cessationOfOperation".to_owned())),

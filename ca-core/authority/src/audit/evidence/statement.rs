@@ -85,6 +85,7 @@ impl Walk<'_> {
                     template,
                     profile,
                     evidence,
+                    succeeds,
                 },
                 Event::CaseSubmitted {
                     case: c,
@@ -99,6 +100,7 @@ impl Walk<'_> {
             ) => {
                 (case, revision, form, request, template, profile, evidence)
                     == (c, r, f, q, t, p, e)
+                    && succeeds.as_ref() == self.successions.get(c)
             }
             (
                 Subject::CaseReview {

@@ -27,10 +27,13 @@ impl Overlay {
                 evidence,
                 statement,
             } => {
-                let opened_at = self
-                    .cases
-                    .get(case)
+                let before = self.cases.get(case).cloned();
+                let opened_at = before
+                    .as_ref()
                     .map_or(entry.time, |before| before.opened_at);
+                let (succession, predecessor, overlap) = before.map_or((None, None, None), |row| {
+                    (row.succession, row.predecessor, row.overlap)
+                });
                 let row = CaseRow {
                     case_id: case.clone(),
                     revision: i64::from(*revision),
@@ -49,6 +52,9 @@ impl Overlay {
                         .join(","),
                     entered_by: statement.officer.clone(),
                     entry_statement: statement.digest,
+                    succession,
+                    predecessor,
+                    overlap,
                     reviewed_by: None,
                     review_statement: None,
                     serial: None,
@@ -87,6 +93,21 @@ impl Overlay {
                 row.changed_at = entry.time;
                 row.idx = at;
                 self.use_statement(statement, at);
+                case
+            }
+            Event::CaseSuccession {
+                case,
+                succession,
+                serial,
+                overlap,
+                ..
+            } => {
+                let row = self.case(idx, case)?;
+                row.succession = Some(succession.to_string());
+                row.predecessor = Some(serial.clone());
+                row.overlap = Some(*overlap);
+                row.idx = at;
+                self.set_succession(idx, at, case, None)?;
                 case
             }
             Event::CaseWithdrawn { case, statement } => {

@@ -67,6 +67,9 @@ impl Overlay {
                 row.idx = at;
                 if let Some(case) = row.case_id.clone() {
                     self.set_case(idx, at, entry.time, &case, "issued", Some(serial))?;
+                    let overlap = self.cases.get(&case).and_then(|row| row.overlap);
+                    let due_at = overlap.map(|overlap| entry.time.saturating_add(overlap));
+                    self.set_succession(idx, at, &case, due_at)?;
                 }
                 (authority, serial)
             }
@@ -94,33 +97,62 @@ impl Overlay {
                 reason,
                 statement,
             } => {
-                let row = self.certificate(idx, authority, serial)?;
-                row.state = match status {
-                    Status::Good => "good",
-                    Status::Held => "held",
-                    Status::Revoked => "revoked",
-                }
-                .into();
-                row.reason = (*status != Status::Good).then(|| reason.clone());
-                row.changed_at = entry.time;
-                row.changed_by = Some(statement.officer.clone());
-                row.idx = at;
-                let key = row.key;
-                if reason == "keyCompromise" {
-                    let row = self
-                        .keys
-                        .get_mut(&key)
-                        .ok_or_else(|| contradiction(idx, "key is missing"))?;
-                    row.compromised = 1;
-                    self.changed_keys.insert(key);
-                }
+                let by = Some(statement.officer.clone());
+                let of = (authority.as_str(), serial.as_str());
+                self.set_status(idx, at, entry.time, of, *status, reason, by)?;
                 self.use_statement(statement, at);
+                (authority, serial)
+            }
+            Event::CertificateSuperseded {
+                authority,
+                serial,
+                reason,
+                case,
+            } => {
+                let of = (authority.as_str(), serial.as_str());
+                self.set_status(idx, at, entry.time, of, Status::Revoked, reason, None)?;
+                self.set_succession(idx, at, case, None)?;
+                self.trail.insert((format!("case:{case}"), at));
                 (authority, serial)
             }
             _ => return Ok(()),
         };
         self.trail
             .insert((certificate_subject(authority, serial), at));
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)] // what an entry says of a state
+    fn set_status(
+        &mut self,
+        idx: u64,
+        at: i64,
+        time: i64,
+        (authority, serial): (&str, &str),
+        status: Status,
+        reason: &str,
+        by: Option<String>,
+    ) -> Result<(), ProjectionError> {
+        let row = self.certificate(idx, authority, serial)?;
+        row.state = match status {
+            Status::Good => "good",
+            Status::Held => "held",
+            Status::Revoked => "revoked",
+        }
+        .into();
+        row.reason = (status != Status::Good).then(|| reason.to_owned());
+        row.changed_at = time;
+        row.changed_by = by;
+        row.idx = at;
+        let key = row.key;
+        if reason == "keyCompromise" {
+            let row = self
+                .keys
+                .get_mut(&key)
+                .ok_or_else(|| contradiction(idx, "key is missing"))?;
+            row.compromised = 1;
+            self.changed_keys.insert(key);
+        }
         Ok(())
     }
 }
