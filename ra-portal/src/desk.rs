@@ -4,6 +4,7 @@
 //! its handler, and the tests walk the same table. Everything that changes trust ends in `sign`, where the officer
 //! signs the statement of that act; what is unfinished lies in `store::desk`.
 
+mod audit;
 mod batch;
 mod case;
 mod certificate;
@@ -13,6 +14,7 @@ mod draft;
 mod evidence;
 mod form;
 mod guard;
+mod officers;
 mod outcome;
 mod pending;
 mod production;

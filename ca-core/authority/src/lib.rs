@@ -27,7 +27,10 @@ mod statement;
 mod view;
 mod writer;
 
-pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange};
+pub use act::{
+    Act, Evidence, IssuedCertificate, Outcome, Prepared, ProposedChange, ProposedTerms,
+    StatusChange,
+};
 pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
 pub use crl::Schedule as CrlSchedule;
@@ -35,12 +38,12 @@ pub use error::{Error, FieldRefusal, Refusal};
 pub use examine::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 pub use founding::{AuthorityPlan, Founding, KeyPlan, OfficerPlan};
 pub use hierarchy::{Member, Urls};
-pub use query::{CaseQuery, SearchQuery};
+pub use query::{CaseQuery, Concentrated, ProposalQuery, SearchQuery};
 pub use rebuild::rebuild_views;
 pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
     AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CrlView, Figures,
-    HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus,
+    HistoryLine, LedgerHead, Officer, OfficerView, ProposalView, ProvenEntryView, PublicStatus,
 };

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use policy::Verb;
 
-use super::{acts, cases, certificates, record, sign_in, status};
+use super::{acts, cases, certificates, officers, record, sign_in, status};
 use crate::failure::Failure;
 use crate::portal::Portal;
 
@@ -48,7 +48,7 @@ pub(crate) struct Route {
 }
 
 /// Every address of the API.
-pub(crate) static ROUTES: [Route; 14] = [
+pub(crate) static ROUTES: [Route; 18] = [
     Route {
         method: Method::POST,
         path: "/session/challenge",
@@ -118,6 +118,34 @@ pub(crate) static ROUTES: [Route; 14] = [
         needs: Needs::Verb(Verb::CrlPublish),
         body: BODY,
         handler: |filter| on(filter, certificates::publish_crl),
+    },
+    Route {
+        method: Method::GET,
+        path: "/officers",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::list),
+    },
+    Route {
+        method: Method::GET,
+        path: "/officers/{officer}",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::one),
+    },
+    Route {
+        method: Method::GET,
+        path: "/proposals",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::proposals),
+    },
+    Route {
+        method: Method::GET,
+        path: "/proposals/{proposal}",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::proposal),
     },
     Route {
         method: Method::GET,

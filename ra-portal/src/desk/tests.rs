@@ -1,7 +1,9 @@
 //! The desk from outside, as a browser without scripts uses it.
 
+mod audit;
 mod bad_input;
 mod batch;
 mod browser;
 mod matrix;
+mod officers;
 mod walk;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use policy::Profile;
+use policy::{Place, Profile};
 use sm_engine::key::Algorithm;
 use sm_engine::sm3::{self, Digest};
 use store::views::{CaseRow, SealedForm};
@@ -125,7 +125,10 @@ pub(super) async fn examine(
         .seal_key()
         .keyed_digest("form-salt", &stamp.nonce)
         .to_string();
+    let place = Place::named(material.form.get("city"), material.form.department());
     let sealed = SealedForm {
+        city: place.city.clone(),
+        unit: place.unit,
         fields: material.form.to_map(),
         salt: salt.chars().take(32).collect(),
         terms: material
@@ -181,6 +184,7 @@ pub(super) async fn examine(
         zh,
         subject,
         preview,
+        places: vec![place],
         facts: Facts::Submit(Box::new(submission)),
     })
 }

@@ -1,6 +1,6 @@
 //! Ledger entries about a case or a certificate, in words.
 
-use ledger::event::{Basis, Entry, Event, StatementRef};
+use ledger::event::Entry;
 use store::views::TrailRow;
 use store::{Compare, Direction};
 
@@ -33,7 +33,7 @@ pub(super) async fn of(
             .await?
             .ok_or_else(|| Error::Inconsistent(format!("ledger entry {index} is missing")))?;
         let entry = Entry::decode(&body)?;
-        let statement = statement(&entry.event);
+        let statement = entry.event.statement();
         let sentence = match statement {
             Some(statement) if sentences => read_statement(&core.store, &statement.digest)
                 .await?
@@ -52,19 +52,4 @@ pub(super) async fn of(
         });
     }
     Ok(lines)
-}
-
-/// The statement that an event rests on.
-fn statement(event: &Event) -> Option<&StatementRef> {
-    match event {
-        Event::CaseSubmitted { statement, .. }
-        | Event::CaseReviewed { statement, .. }
-        | Event::CaseWithdrawn { statement, .. }
-        | Event::CertificateStatus { statement, .. }
-        | Event::CertificateIntended {
-            basis: Basis::Case { statement, .. },
-            ..
-        } => Some(statement),
-        _ => None,
-    }
 }

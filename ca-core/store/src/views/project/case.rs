@@ -31,6 +31,10 @@ impl Overlay {
                     .cases
                     .get(case)
                     .map_or(entry.time, |before| before.opened_at);
+                let sealed = self
+                    .forms
+                    .get(form)
+                    .ok_or_else(|| contradiction(idx, "sealed form is missing"))?;
                 let row = CaseRow {
                     case_id: case.clone(),
                     revision: i64::from(*revision),
@@ -52,21 +56,19 @@ impl Overlay {
                     reviewed_by: None,
                     review_statement: None,
                     serial: None,
+                    city: sealed.city.clone(),
+                    unit: sealed.unit,
                     opened_at,
                     changed_at: entry.time,
                     idx: at,
                 };
-                self.cases.insert(case.clone(), row);
-                self.see_key(*key, format!("case:{case}"), at);
-                let sealed = self
-                    .forms
-                    .get(form)
-                    .ok_or_else(|| contradiction(idx, "sealed form is missing"))?;
                 for (kind, value) in &sealed.terms {
                     self.terms
                         .push((kind.clone(), value.clone(), (format!("case:{case}"), at)));
                 }
-                self.use_statement(statement, at);
+                self.cases.insert(case.clone(), row);
+                self.see_key(*key, format!("case:{case}"), at);
+                self.use_statement(entry, format!("case:{case}"), at);
                 case
             }
             Event::CaseReviewed {
@@ -89,10 +91,10 @@ impl Overlay {
                 row.review_statement = Some(statement.digest);
                 row.changed_at = entry.time;
                 row.idx = at;
-                self.use_statement(statement, at);
+                self.use_statement(entry, format!("case:{case}"), at);
                 case
             }
-            Event::CaseWithdrawn { case, statement } => {
+            Event::CaseWithdrawn { case, .. } => {
                 let row = self
                     .cases
                     .get_mut(case)
@@ -100,7 +102,7 @@ impl Overlay {
                 row.state = "withdrawn".into();
                 row.changed_at = entry.time;
                 row.idx = at;
-                self.use_statement(statement, at);
+                self.use_statement(entry, format!("case:{case}"), at);
                 case
             }
             _ => return Ok(()),
