@@ -102,7 +102,7 @@ impl Failure {
         )
     }
 
-    /// 403: somebody else's unfinished work.
+    /// 403: unfinished work of another officer.
     pub(crate) fn not_yours() -> Self {
         Self::own(StatusCode::FORBIDDEN, "W406", "failure.not_yours", "")
     }
@@ -230,6 +230,12 @@ impl From<authority::Error> for Failure {
             ),
             fault => Self::fault(&fault),
         }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(fault: store::Error) -> Self {
+        Self::fault(&fault)
     }
 }
 

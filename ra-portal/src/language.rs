@@ -15,25 +15,24 @@ pub(crate) enum Language {
 impl Language {
     /// Value of the HTML `lang` attribute (BCP 47).
     pub(crate) fn tag(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh-CN",
-            Self::English => "en",
-        }
+        self.pick("zh-CN", "en")
     }
 
     /// Value in the query and in the cookie.
     pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh",
-            Self::English => "en",
-        }
+        self.pick("zh", "en")
     }
 
     /// The one to switch to.
     pub(crate) fn other(self) -> Self {
+        self.pick(Self::English, Self::Chinese)
+    }
+
+    /// Of two values that say the same, the one in this language.
+    pub(crate) fn pick<T>(self, zh: T, en: T) -> T {
         match self {
-            Self::Chinese => Self::English,
-            Self::English => Self::Chinese,
+            Self::Chinese => zh,
+            Self::English => en,
         }
     }
 

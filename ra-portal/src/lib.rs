@@ -13,6 +13,7 @@ mod language;
 mod moment;
 mod page;
 mod portal;
+mod route;
 mod serial_input;
 mod session;
 mod site;

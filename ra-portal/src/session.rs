@@ -79,6 +79,18 @@ pub(crate) struct SignedIn {
     key: Digest,
 }
 
+impl SignedIn {
+    /// Refuses unfinished work of another officer: it is told only that it may not be seen, and the log keeps who asked.
+    pub(crate) fn must_own(&self, owner: &str) -> Result<(), Failure> {
+        let officer = &self.officer.number;
+        if officer == owner {
+            return Ok(());
+        }
+        tracing::warn!(%officer, "an officer asked for unfinished work of another officer");
+        Err(Failure::not_yours())
+    }
+}
+
 impl Sessions {
     /// Opens a session for the officer who answered `challenge` and gives its token, 256 random bits. An officer's
     /// newest session pushes out the one that the same officer has not used for longest.

@@ -20,10 +20,7 @@ static CATALOGUE: LazyLock<Sections> = LazyLock::new(|| {
 pub(crate) fn find(language: Language, key: &str) -> Option<&'static str> {
     let (section, name) = key.split_once('.')?;
     let [chinese, english] = CATALOGUE.get(section)?.get(name)?;
-    Some(match language {
-        Language::Chinese => chinese,
-        Language::English => english,
-    })
+    Some(language.pick(chinese.as_str(), english.as_str()))
 }
 
 /// The phrase `section.key`. A key that does not exist shows itself, in a test rather than to people.

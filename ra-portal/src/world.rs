@@ -94,6 +94,27 @@ impl Answer {
 impl World {
     /// Founds it: a root, one issuing authority, one officer of each role and a second RA administrator.
     pub(crate) async fn found() -> Self {
+        let sm2 = Algorithm::Sm2Sm3;
+        Self::found_with(vec![
+            authority("root", None, sm2),
+            authority("jinan", Some("root"), sm2),
+        ])
+        .await
+    }
+
+    /// The same beside a hierarchy for clients without SM2, whose names come first in the alphabet.
+    pub(crate) async fn found_beside_p256() -> Self {
+        let (sm2, p256) = (Algorithm::Sm2Sm3, Algorithm::EcdsaP256Sha256);
+        Self::found_with(vec![
+            authority("root", None, sm2),
+            authority("jinan", Some("root"), sm2),
+            authority("compat-root", None, p256),
+            authority("compat", Some("compat-root"), p256),
+        ])
+        .await
+    }
+
+    async fn found_with(authorities: Vec<AuthorityPlan>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let provider: Arc<dyn Provider> = Arc::new(
             SoftwareProvider::create(folder.path().join("keys"), b"a passphrase for tests")
@@ -144,7 +165,7 @@ impl World {
             demonstration: true,
             organization: "山东省电子政务网络信任服务（测试）".to_owned(),
             certificate_policy: "1.2.156.10260.4.1.99".parse().unwrap(),
-            authorities: vec![authority("root", None), authority("jinan", Some("root"))],
+            authorities,
             officers: officers.collect(),
         };
         let certificates = Authority::found(setup().await, plan, &|_, _, _| {})
@@ -360,12 +381,12 @@ fn form(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn authority(name: &str, parent: Option<&str>) -> AuthorityPlan {
+fn authority(name: &str, parent: Option<&str>, algorithm: Algorithm) -> AuthorityPlan {
     AuthorityPlan {
         authority: name.to_owned(),
         parent: parent.map(str::to_owned),
         common_name: format!("测试 TEST {name} CA"),
         locality: None,
-        key: KeyPlan::Generated(Algorithm::Sm2Sm3),
+        key: KeyPlan::Generated(algorithm),
     }
 }

@@ -1,21 +1,13 @@
 // Signing with the officer's own key: sign-in and an act through the signing agent, without scripts.
 // Usage: node agent.mjs MODULES PORTAL AGENT
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import * as browsing from './browser.mjs';
 
 const [modules, portal, agent] = process.argv.slice(2);
-const { chromium } = createRequire(path.join(modules, 'package.json'))('playwright-core');
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
+const browser = await browsing.launch(modules);
 const context = await browser.newContext({ javaScriptEnabled: false, locale: 'zh-CN' });
 const page = await context.newPage();
 
-function check(fact, what) {
-  if (!fact) throw new Error(`${what} at ${page.url()}`);
-}
+const check = (fact, what) => browsing.check(fact, `${what} at ${page.url()}`);
 
 // On the agent's own page: the sentence, then agreement.
 async function agree(words) {

@@ -3,27 +3,17 @@
 // MODULES: folder with node_modules; PORTAL: base URL; SCRIPTS: on or off; FOLDER: where pictures go, or - for none.
 // With scripts on, every page is also put before the accessibility rules of axe (WCAG 2.2 A and AA), and any violation
 // fails. The last line says how many pages were seen.
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { check, installed, launch } from './browser.mjs';
 
 const [modules, portal, scripts, folder] = process.argv.slice(2);
-const require = createRequire(path.join(modules, 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = require.resolve('axe-core/axe.min.js');
+const axe = installed(modules).resolve('axe-core/axe.min.js');
 
 const on = scripts === 'on';
 const seen = new Set();
 const findings = [];
 const timings = [];
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-
-function check(fact, what) {
-  if (!fact) throw new Error(what);
-}
+const browser = await launch(modules);
 
 // What every page must be, whoever is looking at it.
 async function look(page, name) {
@@ -121,6 +111,38 @@ const number = link.split('/').pop();
 await entry.page.click('main ul a');
 await look(entry.page, 'case');
 timings.push(`entry: ${loads} page loads, ${Date.now() - began} ms`);
+
+// A list of people: one of each kind of line, and a file that is none.
+const people = [
+  '姓名,身份证号,单位,处室,城市,人员编号,电子邮件,手机号,依据文号',
+  '欧阳·修文,379902199003070018,山东省财政厅,国库处,济南市,P0099002,,10012345678,鲁财人〔2026〕12号',
+  '欧阳·修文,379902199003070018,山东省财政厅,国库处,济南市,P0099002,,10012345678,鲁财人〔2026〕12号',
+  `某某,${process.env.WALK_ID ?? '379902198806150033'},山东省财政厅,国库处,济南市,P0099001,,10012345999,鲁财人〔2026〕12号`,
+  ',379902199003070019,山东省财政厅,国库处,济南市,P0099003,,12,鲁财人〔2026〕12号',
+].join('\r\n');
+const list = (content) => ({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(content) });
+await entry.page.goto(`${portal}/batch`);
+await look(entry.page, 'batches');
+await entry.page.setInputFiles('#file', list('x'));
+await entry.page.click('form[enctype] button');
+await look(entry.page, 'batches-unreadable');
+check((await entry.page.textContent('.error-summary')).includes('E2'), 'what is unreadable has its code');
+await entry.page.setInputFiles('#file', list(people));
+await entry.page.click('form[enctype] button');
+const batch = entry.page.url();
+for (const [view, count] of [['wrong', '1'], ['duplicate', '1'], ['warned', '1'], ['passed', '1']]) {
+  await entry.page.goto(`${batch}?show=${view}`);
+  await look(entry.page, `batch-${view}`);
+  const shown = await entry.page.textContent(`.filters a[href$="show=${view}"] .count`);
+  check(shown === count, `${view}: ${shown} lines, not ${count}`);
+}
+await entry.page.setInputFiles('#file', list('x'));
+await entry.page.click('form[action$="/returned"] button');
+await look(entry.page, 'batch-unreadable');
+await entry.page.click('form[action$="/drafts"] button');
+await look(entry.page, 'batch-drafts');
+await entry.page.goto(`${portal}/batch`);
+await look(entry.page, 'batches-there');
 
 const review = await sitting('OP-0002');
 await look(review.page, 'workbench-review');

@@ -29,19 +29,7 @@ impl World {
 
     /// Founds a demonstration whose pages are where they are served, as a browser needs it, with an agent at `agent`.
     pub(crate) fn found_here(agent: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let config = format!(
-            "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[urls]\nagent = \"{agent}\"\n"
-        );
-        fs::write(folder.path().join("gmpki.toml"), config).unwrap();
-        let mut world = Self {
-            folder,
-            service: None,
-            portal: String::new(),
-            machines: String::new(),
-        };
-        world.start(None);
-        world
+        Self::founded(&format!("[urls]\nagent = \"{agent}\"\n"))
     }
 
     /// Founds a demonstration on the database at `url` and serves it.
@@ -52,11 +40,15 @@ impl World {
 
     /// Founds a demonstration with `more` in its configuration and serves it.
     pub(crate) fn found_with(more: &str) -> Self {
-        let folder = TempDir::new().unwrap();
         // Ports change from start to start here; what is written into certificates does not.
-        let fixed = "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n\
-                     [urls]\nportal = \"http://portal.example.cn\"\nmachines = \"http://status.example.cn\"\n";
-        fs::write(folder.path().join("gmpki.toml"), format!("{fixed}{more}")).unwrap();
+        let fixed = "[urls]\nportal = \"http://portal.example.cn\"\nmachines = \"http://status.example.cn\"\n";
+        Self::founded(&format!("{fixed}{more}"))
+    }
+
+    fn founded(more: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let listen = "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n";
+        fs::write(folder.path().join("gmpki.toml"), format!("{listen}{more}")).unwrap();
         let mut world = Self {
             folder,
             service: None,

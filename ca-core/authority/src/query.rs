@@ -14,7 +14,7 @@ pub use officer::ProposalQuery;
 
 use std::collections::BTreeMap;
 
-use policy::{Scope, Verb};
+use policy::{Form, Profile, Scope, Verb};
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 use store::value::Value;
@@ -91,11 +91,7 @@ impl Authority {
             .store
             .scan::<CaseRow>(&filter, &[("case_id", direction)], None, limit)
             .await?;
-        let mut list = Vec::with_capacity(rows.len());
-        for row in rows {
-            list.push(summary(&self.core, &row).await?);
-        }
-        Ok(list)
+        summaries(&self.core, &rows).await
     }
 
     /// How many cases there are in each state.
@@ -129,13 +125,17 @@ impl Authority {
     ) -> Result<BTreeMap<String, Vec<(String, i64)>>, Error> {
         self.reader(officer, Verb::CaseList).await?;
         let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let mut times = BTreeMap::new();
-        for case in cases.iter().take(most) {
-            let lines = history::of(&self.core, &format!("case:{case}"), false).await?;
-            let moments = lines.into_iter().map(|line| (line.kind, line.time));
-            times.insert(case.clone(), moments.collect());
-        }
-        Ok(times)
+        let subjects: Vec<String> = cases
+            .iter()
+            .take(most)
+            .map(|case| format!("case:{case}"))
+            .collect();
+        let times = history::times_of(&self.core, &subjects).await?;
+        let named = times.into_iter().filter_map(|(subject, times)| {
+            let case = subject.strip_prefix("case:")?;
+            Some((case.to_owned(), times))
+        });
+        Ok(named.collect())
     }
 
     /// The form of a returned case as it was entered, for the officer who entered it and completes it.
@@ -214,7 +214,7 @@ impl Authority {
             .collect();
         let preview = preview(&material, &material.template(core)?);
         Ok(CaseView {
-            summary: summary(core, &row).await?,
+            summary: summary(&row, &material.profile, Some(&material.form)),
             opened_at: row.opened_at,
             revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
             fields,
@@ -244,32 +244,39 @@ fn within(scope: &Scope) -> Vec<(&'static str, Compare)> {
     filter
 }
 
-/// One line of a list. A form that cannot be read leaves its columns empty: one bad row must not hide the others.
-async fn summary(core: &Core, row: &CaseRow) -> Result<CaseSummary, Error> {
-    let profile = core.profile_of(&row.profile, &row.profile_document).await?;
-    let sealed = core.store.unseal(&row.form).await?;
-    let form = sealed
-        .and_then(|bytes| serde_json::from_slice::<SealedForm>(&bytes).ok())
-        .and_then(|sealed| profile.check_form(&sealed.fields, Time(row.opened_at)).ok());
-    Ok(CaseSummary {
+/// The lines of a list. A form that cannot be read leaves its columns empty: one bad row must not hide the others.
+async fn summaries(core: &Core, rows: &[CaseRow]) -> Result<Vec<CaseSummary>, Error> {
+    let forms: Vec<Digest> = rows.iter().map(|row| row.form).collect();
+    let sealed = core.store.read_session().await?.sealed_many(&forms).await?;
+    let mut list = Vec::with_capacity(rows.len());
+    for row in rows {
+        let profile = core.profile_of(&row.profile, &row.profile_document).await?;
+        let form = sealed
+            .iter()
+            .find(|blob| blob.digest() == row.form)
+            .and_then(|blob| core.store.open_blob(blob).ok())
+            .and_then(|bytes| serde_json::from_slice::<SealedForm>(&bytes).ok())
+            .and_then(|form| profile.check_form(&form.fields, Time(row.opened_at)).ok());
+        list.push(summary(row, &profile, form.as_ref()));
+    }
+    Ok(list)
+}
+
+fn summary(row: &CaseRow, profile: &Profile, form: Option<&Form>) -> CaseSummary {
+    let said = |text: fn(&Form) -> &str| form.map(text).unwrap_or_default().to_owned();
+    CaseSummary {
         case: row.case_id.clone(),
         state: row.state.clone(),
         profile: row.profile.clone(),
         title: profile.title.zh.clone(),
         authority: row.authority.clone(),
-        name: form
-            .as_ref()
-            .map(|form| form.display_name().to_owned())
-            .unwrap_or_default(),
-        department: form
-            .as_ref()
-            .map(|form| form.department().to_owned())
-            .unwrap_or_default(),
+        name: said(Form::display_name),
+        department: said(Form::department),
         entered_by: row.entered_by.clone(),
         reviewed_by: row.reviewed_by.clone(),
         changed_at: row.changed_at,
         serial: row.serial.clone(),
-    })
+    }
 }
 
 /// Personal numbers on screens: the first six and the last four characters of long ones, the last two of others.

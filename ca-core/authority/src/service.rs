@@ -36,7 +36,7 @@ use crate::officer::{Officers, check_now};
 use crate::pace::Pace;
 use crate::responder::ResponderIdentity;
 use crate::snapshot::{self, Keeper};
-use crate::statement::{Stamp, Statement};
+use crate::statement::Stamp;
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer};
 use crate::{crl, mirror, rebuild, recovery, responder};
@@ -462,17 +462,4 @@ impl Authority {
         };
         self.core.carry_out(signed, examined).await
     }
-}
-
-/// The statement behind a reference, as the officer signed it.
-pub(crate) async fn read_statement(
-    store: &Store,
-    digest: &Digest,
-) -> Result<Option<Statement>, Error> {
-    let Some(text) = store.unseal(digest).await? else {
-        return Ok(None);
-    };
-    let text = std::str::from_utf8(&text)
-        .map_err(|_| Error::Inconsistent("a statement is not text".into()))?;
-    Statement::parse(text).map(Some)
 }

@@ -13,10 +13,12 @@ mod look;
 pub use batch::Batch;
 pub use claim::Claim;
 pub use draft::Draft;
-pub use file::DraftFile;
+pub use file::{DraftFile, NewFile};
 pub use look::{Look, Seen};
 
+use sm_engine::sm3::Digest;
 use tokio::sync::Mutex;
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::fence::WriterLock;
@@ -74,5 +76,25 @@ impl Desk {
         let removed = tx.delete::<R>(keys).await?;
         tx.commit().await?;
         Ok(removed)
+    }
+
+    /// What lies sealed in a column, if it is what its digest says; `key` names the row in what is said otherwise.
+    fn open_column(
+        &self,
+        table: &'static Table,
+        key: &str,
+        digest: &Digest,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let opened = self.store.seal_key().open(digest, sealed);
+        opened.ok_or_else(|| damaged(table, key))
+    }
+}
+
+fn damaged(table: &'static Table, key: &str) -> Error {
+    Error::Damaged {
+        table: table.name,
+        key: key.to_owned(),
+        what: "it does not open to what its digest says".into(),
     }
 }

@@ -34,17 +34,20 @@ impl Store {
     /// [`Error::Read`], [`Error::Damaged`], [`Error::Query`].
     pub async fn entries(&self, from: u64, limit: u32) -> Result<Vec<(u64, Vec<u8>)>, Error> {
         let rows = self.rows_from(&ENTRIES, from, limit).await?;
-        rows.into_iter()
-            .map(|row| match <[Value; 2]>::try_from(row) {
-                Ok([Value::Integer(idx), Value::Blob(body)]) => {
-                    Ok((number(ENTRIES.name, idx)?, body))
-                }
-                _ => Err(Error::Column {
-                    table: ENTRIES.name,
-                    column: "body",
-                }),
-            })
-            .collect()
+        rows.into_iter().map(entry).collect()
+    }
+
+    /// Those of the entries at these indexes that exist, in order, each once.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Damaged`].
+    pub async fn entries_at(&self, indexes: &[u64]) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        // Numbers beyond the range of the column do not exist.
+        let keys = indexes.iter().filter_map(|idx| i64::try_from(*idx).ok());
+        let keys: Vec<Vec<Value>> = keys.map(|idx| vec![idx.into()]).collect();
+        let mut session = self.reader().await?;
+        let rows = rows_of_keys(&mut session, &ENTRIES, &keys).await?;
+        rows.into_iter().map(entry).collect()
     }
 
     /// The entry at `idx`.
@@ -200,6 +203,16 @@ impl ReadSession {
             .collect();
         let rows = rows_of_keys(&mut self.session, &SEALED, &keys).await?;
         rows.into_iter().map(sealed_blob).collect()
+    }
+}
+
+fn entry(row: Vec<Value>) -> Result<(u64, Vec<u8>), Error> {
+    match <[Value; 2]>::try_from(row) {
+        Ok([Value::Integer(idx), Value::Blob(body)]) => Ok((number(ENTRIES.name, idx)?, body)),
+        _ => Err(Error::Column {
+            table: ENTRIES.name,
+            column: "body",
+        }),
     }
 }
 

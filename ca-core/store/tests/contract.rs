@@ -4,6 +4,7 @@
 mod contract {
     pub mod bed;
     pub mod child;
+    pub mod desk;
     pub mod faults;
     pub mod ledger_rows;
     pub mod looks;
@@ -22,8 +23,8 @@ mod contract {
 
 use contract::bed::{Bed, run};
 use contract::{
-    faults, ledger_rows, looks, officers, opening, queries, questions, rows, sealed, transactions,
-    twins, writer,
+    desk, faults, ledger_rows, looks, officers, opening, queries, questions, rows, sealed,
+    transactions, twins, writer,
 };
 
 macro_rules! on_both_databases {
@@ -40,6 +41,13 @@ macro_rules! on_both_databases {
 }
 
 on_both_databases! {
+    desk::a_batch_is_not_written_over_a_newer_one,
+    desk::a_claim_keeps_others_away_while_it_is_fresh,
+    desk::a_desk_has_one_process,
+    desk::a_draft_takes_its_files_with_it,
+    desk::drafts_are_sealed_and_belong_to_an_officer,
+    desk::files_are_listed_without_their_contents,
+    desk::looks_are_all_kept_latest_first,
     faults::a_commit_whose_connection_breaks_changes_nothing,
     faults::an_unwritable_database_changes_nothing,
     ledger_rows::checkpoints_by_size,

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::on;
 use policy::Verb;
 
 use super::{acts, cases, certificates, officers, record, sign_in, status};
 use crate::failure::Failure;
 use crate::portal::Portal;
+use crate::route::{Handler, limited};
 
 /// Where every address of the API begins.
 pub(crate) const BASE: &str = "/api/v1";
@@ -44,7 +45,7 @@ pub(crate) struct Route {
     pub(crate) needs: Needs,
     /// Longest body in bytes.
     body: usize,
-    handler: fn(MethodFilter) -> MethodRouter<Arc<Portal>>,
+    handler: Handler,
 }
 
 /// Every address of the API.
@@ -184,14 +185,10 @@ impl Route {
         router: Router<Arc<Portal>>,
         portal: &Arc<Portal>,
     ) -> Router<Arc<Portal>> {
-        let filter =
-            MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
-        let guarded = (self.handler)(filter)
-            .layer(DefaultBodyLimit::max(self.body))
-            .layer(from_fn_with_state(
-                (Arc::clone(portal), self.needs, self.body),
-                guard,
-            ));
+        let guarded = limited(&self.method, self.handler, self.body).layer(from_fn_with_state(
+            (Arc::clone(portal), self.needs, self.body),
+            guard,
+        ));
         router.route(&format!("{BASE}{}", self.path), guarded)
     }
 }

@@ -83,14 +83,9 @@ struct Work {
 impl Work {
     /// Opens a batch of this officer's. Of another's, it is told only that it may not be seen, and the log keeps it.
     async fn open(portal: &Portal, signed_in: &SignedIn, batch: &str) -> Result<Self, Failure> {
-        let found = portal.desk.batch(batch).await;
-        let found = found.map_err(|fault| Failure::fault(&fault))?;
+        let found = portal.desk.batch(batch).await?;
         let batch = found.ok_or_else(Failure::not_found)?;
-        if batch.officer != signed_in.officer.number {
-            let officer = &signed_in.officer.number;
-            tracing::warn!(%officer, "an officer asked for a batch of another officer");
-            return Err(Failure::not_yours());
-        }
+        signed_in.must_own(&batch.officer)?;
         let profile = portal.authority.policy().profile(&batch.profile);
         let profile = Arc::clone(profile.ok_or_else(Failure::not_found)?);
         let content =
@@ -106,8 +101,7 @@ impl Work {
     async fn keep(&mut self, portal: &Portal, drafts: &[Draft]) -> Result<bool, Failure> {
         let bytes = serde_json::to_vec(&self.content).map_err(|fault| Failure::fault(&fault))?;
         self.batch.content = Zeroizing::new(bytes);
-        let kept = portal.desk.put_batch(&self.batch, drafts).await;
-        kept.map_err(|fault| Failure::fault(&fault))
+        Ok(portal.desk.put_batch(&self.batch, drafts).await?)
     }
 
     /// Asks again which people of the lines that have not gone on are known already.

@@ -15,7 +15,6 @@ use x509::crl::RevocationReason;
 use super::form::Fields;
 use super::sign;
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::component::Chip;
 use crate::page::standing::Standing;
 use crate::page::{Page, Section, Visitor};
@@ -207,10 +206,7 @@ pub(super) async fn change(
     match sign::offer(&portal, &signed_in, act, &back).await {
         Ok(response) => Ok(response),
         Err(Error::Refused(refusal)) => {
-            let error = match visitor.language {
-                Language::Chinese => refusal.zh,
-                Language::English => refusal.en,
-            };
+            let error = visitor.language.pick(refusal.zh, refusal.en);
             page(&portal, &visitor, &signed_in, at, change, note, Some(error)).await
         }
         Err(fault) => Err(fault.into()),

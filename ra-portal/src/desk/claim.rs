@@ -59,11 +59,10 @@ pub(super) async fn give_back(
     Extension(signed_in): Extension<SignedIn>,
     Path(case): Path<String>,
 ) -> Result<Response, Failure> {
-    let given = portal
+    portal
         .desk
         .give_back(&case, &signed_in.officer.number)
-        .await;
-    given.map_err(|fault| Failure::fault(&fault))?;
+        .await?;
     Ok(see_other("/desk"))
 }
 
@@ -75,7 +74,6 @@ pub(super) async fn claim(portal: &Portal, case: &str, officer: &str) -> Result<
         officer: officer.to_owned(),
         claimed_at: now,
     };
-    let standing = portal.desk.claim(claim, now - CLAIM).await;
-    let standing = standing.map_err(|fault| Failure::fault(&fault))?;
+    let standing = portal.desk.claim(claim, now - CLAIM).await?;
     Ok(standing.officer == officer)
 }

@@ -11,12 +11,13 @@ pub(super) mod tasks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use policy::identity::Flaw;
 use policy::{Field, FieldKind, Profile};
 use serde::{Deserialize, Serialize};
 use store::desk::Draft;
-use x509::time::Time;
 use zeroize::Zeroizing;
 
+use crate::desk::flaw::flaw;
 use crate::failure::Failure;
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -135,14 +136,9 @@ impl Work {
         signed_in: &SignedIn,
         draft: &str,
     ) -> Result<Self, Failure> {
-        let found = portal.desk.draft(draft).await;
-        let found = found.map_err(|fault| Failure::fault(&fault))?;
+        let found = portal.desk.draft(draft).await?;
         let draft = found.ok_or_else(Failure::not_found)?;
-        if draft.officer != signed_in.officer.number {
-            let officer = &signed_in.officer.number;
-            tracing::warn!(%officer, "an officer asked for a draft of another officer");
-            return Err(Failure::not_yours());
-        }
+        signed_in.must_own(&draft.officer)?;
         let profile = portal.authority.policy().profile(&draft.profile);
         let profile = Arc::clone(profile.ok_or_else(Failure::not_found)?);
         let content = Content::read(&draft.content);
@@ -158,25 +154,13 @@ impl Work {
         let bytes = serde_json::to_vec(&self.content).map_err(|fault| Failure::fault(&fault))?;
         self.draft.content = Zeroizing::new(bytes);
         self.draft.changed_at = portal.now();
-        let kept = portal.desk.put_draft(&self.draft).await;
-        kept.map_err(|fault| Failure::fault(&fault))
+        Ok(portal.desk.put_draft(&self.draft).await?)
     }
 
-    /// What is wrong with one field as typed: code, Chinese, English. Nothing where it is right.
-    pub(super) fn flaw(
-        &self,
-        field: &Field,
-        now: i64,
-    ) -> Option<(&'static str, &'static str, &'static str)> {
+    /// What is wrong with one field as typed. Nothing where it is right.
+    pub(super) fn flaw(&self, field: &Field, now: i64) -> Option<Flaw> {
         let typed = self.content.form.get(&field.name);
-        let typed = typed.map(String::as_str).unwrap_or_default();
-        match field.accept(typed, Time(now)) {
-            Ok(value) if value.is_empty() && field.required => {
-                Some(("E101", "没有填写，请补填", "is empty; fill it in"))
-            }
-            Ok(_) => None,
-            Err(flaw) => Some((flaw.code, flaw.zh, flaw.en)),
-        }
+        flaw(field, typed.map(String::as_str).unwrap_or_default(), now)
     }
 
     /// Whether every field of a page is right.

@@ -29,8 +29,7 @@ pub(super) async fn show(
         subject: format!("case:{case}"),
         object: format!("evidence:{digest}"),
     };
-    let recorded = portal.desk.record_look(&look).await;
-    recorded.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.record_look(&look).await?;
     let media = evidence_media(&content).unwrap_or("application/octet-stream");
     let headers = [
         (header::CONTENT_TYPE, media),

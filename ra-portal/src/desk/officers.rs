@@ -17,10 +17,9 @@ fn cities(codes: &[String], language: Language) -> String {
     if codes.is_empty() {
         return phrase(language, "officers.whole").to_owned();
     }
-    let name = |code: &String| match (City::of_code(code), language) {
-        (Some(city), Language::Chinese) => city.zh.to_owned(),
-        (Some(city), Language::English) => city.en.to_owned(),
-        (None, _) => code.clone(),
+    let name = |code: &String| match City::of_code(code) {
+        Some(city) => language.pick(city.zh, city.en).to_owned(),
+        None => code.clone(),
     };
     let names: Vec<_> = codes.iter().map(name).collect();
     names.join(phrase(language, "officers.and"))

@@ -12,7 +12,6 @@ use super::form::Fields;
 use super::queue::{self, Line};
 use super::sign;
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -54,10 +53,7 @@ pub(super) async fn make(
     match sign::offer(&portal, &signed_in, act, "/make").await {
         Ok(response) => Ok(response),
         Err(Error::Refused(refusal)) => {
-            let error = match visitor.language {
-                Language::Chinese => refusal.zh,
-                Language::English => refusal.en,
-            };
+            let error = visitor.language.pick(refusal.zh, refusal.en);
             page(&portal, &visitor, &signed_in, Some(error)).await
         }
         Err(fault) => Err(fault.into()),

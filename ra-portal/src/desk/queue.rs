@@ -89,8 +89,7 @@ pub(super) async fn lines(
     let now = portal.now();
     let numbers: Vec<String> = cases.iter().map(|case| case.case.clone()).collect();
     let times = portal.authority.case_times(officer, &numbers).await?;
-    let claims = portal.desk.claims_of(&numbers).await;
-    let claims = claims.map_err(|fault| Failure::fault(&fault))?;
+    let claims = portal.desk.claims_of(&numbers).await?;
     let mut claimed: BTreeMap<String, String> = claims
         .into_iter()
         .filter(|claim| claim.claimed_at > now - CLAIM)

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use authority::{Act, CaseView, Error, Refusal};
+use authority::{Act, CaseView, Error};
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -15,7 +15,6 @@ use super::claim::claim;
 use super::form::Fields;
 use super::sign;
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -122,7 +121,7 @@ pub(super) async fn decide(
     match sign::offer(&portal, &signed_in, act, &back).await {
         Ok(response) => Ok(response),
         Err(Error::Refused(refusal)) if refusal.code == "A413" => {
-            let error = Some(("reasons", told(&visitor, refusal)));
+            let error = Some(("reasons", visitor.language.pick(refusal.zh, refusal.en)));
             page(&portal, &visitor, &signed_in, view, &fields, error).await
         }
         Err(error) => Err(error.into()),
@@ -148,12 +147,11 @@ async fn page(
     portal.authority.prepare(officer, asked).await?;
     let mine = claim(portal, &number, &officer.number).await?;
     let ticked = fields.all("item");
-    let at = usize::from(visitor.language == Language::English);
     let items = items(portal, &case)
         .iter()
         .enumerate()
         .map(|(position, item)| Item {
-            text: item[at].clone(),
+            text: visitor.language.pick(&item[0], &item[1]).clone(),
             ticked: ticked.contains(&(position + 1).to_string()),
         })
         .collect();
@@ -181,11 +179,4 @@ fn items<'a>(portal: &'a Portal, case: &CaseView) -> &'a [[String; 2]] {
     profile
         .map(|profile| portal.checklists.items(profile.class))
         .unwrap_or_default()
-}
-
-fn told(visitor: &Visitor, refusal: Refusal) -> String {
-    match visitor.language {
-        Language::Chinese => refusal.zh,
-        Language::English => refusal.en,
-    }
 }

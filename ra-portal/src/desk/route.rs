@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::on;
 use policy::Verb;
 
 use super::guard::guard;
@@ -15,6 +14,7 @@ use super::{
     sign, sign_in, workbench,
 };
 use crate::portal::Portal;
+use crate::route::{Handler, limited};
 
 /// Longest form without files, bytes.
 const FORM: usize = 256 * 1024;
@@ -42,7 +42,7 @@ pub(crate) struct Route {
     pub(crate) needs: Needs,
     /// Longest body in bytes.
     body: usize,
-    handler: fn(MethodFilter) -> MethodRouter<Arc<Portal>>,
+    handler: Handler,
 }
 
 macro_rules! routes {
@@ -142,10 +142,7 @@ impl Route {
         router: Router<Arc<Portal>>,
         portal: &Arc<Portal>,
     ) -> Router<Arc<Portal>> {
-        let filter =
-            MethodFilter::try_from(self.method.clone()).expect("the table uses standard methods");
-        let guarded = (self.handler)(filter)
-            .layer(DefaultBodyLimit::max(self.body))
+        let guarded = limited(&self.method, self.handler, self.body)
             .layer(from_fn_with_state((Arc::clone(portal), self.needs), guard));
         router.route(self.path, guarded)
     }

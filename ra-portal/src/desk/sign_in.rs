@@ -16,7 +16,6 @@ use super::form::{Fields, local, see_other, with_file};
 use super::{cookie, signature};
 use crate::failure::Failure;
 use crate::headers::FormTarget;
-use crate::language::Language;
 use crate::page::desk_bar::role_word;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
@@ -88,10 +87,7 @@ pub(super) async fn ask(
     let officer = match portal.authority.officer(&number.to_uppercase()).await {
         Ok(officer) => officer,
         Err(authority::Error::Refused(refusal)) => {
-            let text = match visitor.language {
-                Language::Chinese => refusal.zh,
-                Language::English => refusal.en,
-            };
+            let text = visitor.language.pick(refusal.zh, refusal.en);
             return page(&portal, &visitor, next, number, Some(text)).await;
         }
         Err(fault) => return Err(fault.into()),

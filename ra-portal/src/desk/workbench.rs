@@ -11,6 +11,7 @@ use policy::{Role, Verb};
 
 use super::queue::{self, Line, Urgency};
 use crate::failure::Failure;
+use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -110,7 +111,7 @@ pub(super) async fn show(
             act: None,
             id: "returned",
         });
-        drafts = Some(draft_lines(&portal, &officer.number).await?);
+        drafts = Some(draft_lines(&portal, visitor.language, &officer.number).await?);
         lists.push(List {
             heading: "workbench.mine",
             empty: "workbench.none_mine",
@@ -160,15 +161,18 @@ pub(super) async fn show(
     })
 }
 
-async fn draft_lines(portal: &Portal, officer: &str) -> Result<Vec<DraftLine>, Failure> {
-    let drafts = portal.desk.drafts_of(officer).await;
-    let drafts = drafts.map_err(|fault| Failure::fault(&fault))?;
+async fn draft_lines(
+    portal: &Portal,
+    language: Language,
+    officer: &str,
+) -> Result<Vec<DraftLine>, Failure> {
+    let drafts = portal.desk.drafts_of(officer).await?;
     let line = |draft: store::desk::Draft| {
         let profile = portal.authority.policy().profile(&draft.profile);
         let content = super::draft::Content::read(&draft.content);
         DraftLine {
             title: profile
-                .map(|profile| profile.title.zh.clone())
+                .map(|profile| language.pick(&profile.title.zh, &profile.title.en).clone())
                 .unwrap_or_default(),
             name: content.display_name(),
             draft: draft.draft,

@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::failure::{Failure, Told};
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 
 #[derive(Template)]
@@ -27,10 +26,7 @@ pub(crate) fn failure_page(visitor: &Visitor, failure: &Failure) -> Response {
     };
     let mut page = visitor.page(Section::Nowhere, title);
     page.is_error = true;
-    let sentence = match visitor.language {
-        Language::Chinese => told.zh.as_str(),
-        Language::English => told.en.as_str(),
-    };
+    let sentence = visitor.language.pick(told.zh.as_str(), told.en.as_str());
     let advice = page.t(advice);
     let shown = visitor.show_with(
         told.status,

@@ -13,7 +13,8 @@ use crate::decide;
 use crate::error::Error;
 use crate::examine::{change_of, lines};
 use crate::officer::{self, Appointed};
-use crate::service::{Authority, Core, read_statement};
+use crate::service::{Authority, Core};
+use crate::statement::Statement;
 use crate::view::{HistoryLine, Officer, OfficerView, ProposalView};
 
 /// Which proposals an administrator wants to see.
@@ -304,7 +305,11 @@ async fn proposal_view(core: &Core, row: ProposalRow) -> Result<ProposalView, Er
         }
     };
     let about = about.ok_or_else(|| decide::no_such(&row.officer))?;
-    let statement = read_statement(&core.store, &row.statement).await?;
+    let text = core.store.unseal(&row.statement).await?;
+    let text = text
+        .as_deref()
+        .and_then(|text| std::str::from_utf8(text).ok());
+    let statement = text.map(Statement::parse).transpose()?;
     let entry = |index: i64| u64::try_from(index).unwrap_or(0);
     Ok(ProposalView {
         proposal: entry(row.proposal),

@@ -1,6 +1,6 @@
 //! Whether people of a list are known already: asked before anything is entered, by keyed digests alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy::Verb;
 use sm_engine::sm3::Digest;
@@ -45,40 +45,57 @@ impl Authority {
                 .store
                 .scan::<TermRow>(&filter, &[], None, MAX_ROWS)
                 .await?;
+            let mut people: BTreeMap<String, &str> = BTreeMap::new();
             for row in found {
-                let number = terms.get(&row.term).copied();
                 let case = row.subject.strip_prefix("case:");
-                let (Some(number), Some(case)) = (number, case) else {
-                    continue;
-                };
-                if self.stands_in_the_way(profile, case).await? {
-                    known.insert(number.to_owned(), case.to_owned());
+                if let (Some(number), Some(case)) = (terms.get(&row.term), case) {
+                    people.insert(case.to_owned(), number);
+                }
+            }
+            for case in self.standing_in_the_way(profile, people.keys()).await? {
+                if let Some(number) = people.get(&case) {
+                    known.insert((*number).to_owned(), case);
                 }
             }
         }
         Ok(known)
     }
 
-    /// Whether a case is under way, or its certificate is good or held, for that profile.
-    async fn stands_in_the_way(&self, profile: &str, case: &str) -> Result<bool, Error> {
-        let store = &self.core.store;
-        let Some(case) = store.get::<CaseRow>(&[case.into()]).await? else {
-            return Ok(false);
-        };
-        if case.profile != profile {
-            return Ok(false);
-        }
-        match (case.state.as_str(), &case.serial) {
-            ("submitted" | "returned" | "approved" | "producing", _) => Ok(true),
-            ("issued", Some(serial)) => {
-                let key = [case.authority.as_str().into(), serial.as_str().into()];
-                let certificate = store.get::<CertificateRow>(&key).await?;
-                let now = self.clock().now().0;
-                Ok(certificate.is_some_and(|row| {
-                    matches!(row.state.as_str(), "good" | "held") && row.not_after > Some(now)
-                }))
-            }
-            _ => Ok(false),
-        }
+    /// Those of the cases that are under way for that profile, or whose certificate is good or held: three statements
+    /// for a group, however many it finds.
+    async fn standing_in_the_way(
+        &self,
+        profile: &str,
+        cases: impl Iterator<Item = &String>,
+    ) -> Result<Vec<String>, Error> {
+        let keys: Vec<Vec<Value>> = cases.map(|case| vec![case.as_str().into()]).collect();
+        let mut session = self.core.store.read_session().await?;
+        let mut cases = session.get_many::<CaseRow>(&keys).await?;
+        cases.retain(|case| case.profile == profile);
+        let issued = |case: &&CaseRow| case.state == "issued";
+        let keys: Vec<Vec<Value>> = cases
+            .iter()
+            .filter(issued)
+            .filter_map(|case| {
+                let serial = case.serial.as_deref()?;
+                Some(vec![case.authority.as_str().into(), serial.into()])
+            })
+            .collect();
+        let now = self.clock().now().0;
+        let live: BTreeSet<(String, String)> = session
+            .get_many::<CertificateRow>(&keys)
+            .await?
+            .into_iter()
+            .filter(|row| {
+                matches!(row.state.as_str(), "good" | "held") && row.not_after > Some(now)
+            })
+            .map(|row| (row.authority, row.serial))
+            .collect();
+        cases.retain(|case| match (case.state.as_str(), &case.serial) {
+            ("submitted" | "returned" | "approved" | "producing", _) => true,
+            ("issued", Some(serial)) => live.contains(&(case.authority.clone(), serial.clone())),
+            _ => false,
+        });
+        Ok(cases.into_iter().map(|case| case.case_id).collect())
     }
 }

@@ -126,12 +126,7 @@ impl Desk {
     }
 
     fn open_batch(&self, row: BatchRow) -> Result<Batch, Error> {
-        let opened = self.store.seal_key().open(&row.digest, &row.content);
-        let content = opened.ok_or_else(|| Error::Damaged {
-            table: BatchRow::TABLE.name,
-            key: row.batch.clone(),
-            what: "it does not open to what its digest says".into(),
-        })?;
+        let content = self.open_column(BatchRow::TABLE, &row.batch, &row.digest, &row.content)?;
         Ok(Batch {
             batch: row.batch,
             officer: row.officer,

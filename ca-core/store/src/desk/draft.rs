@@ -4,7 +4,6 @@ use sm_engine::sm3::Digest;
 use zeroize::Zeroizing;
 
 use super::Desk;
-use super::file::FileRow;
 use crate::error::Error;
 use crate::query::{Compare, Direction};
 use crate::seal::SealKey;
@@ -109,26 +108,13 @@ impl Desk {
     /// # Errors
     /// [`Error::Read`], [`Error::Write`].
     pub async fn remove_draft(&self, draft: &str) -> Result<(), Error> {
-        let filter = [("draft", Compare::Eq(draft.into()))];
-        let files = self
-            .store
-            .scan::<FileRow>(&filter, &[], None, PAGE)
-            .await?
-            .into_iter()
-            .map(|file| vec![file.draft.into(), file.digest.into()])
-            .collect::<Vec<Vec<Value>>>();
-        self.remove::<FileRow>(&files).await?;
+        self.remove_files(draft).await?;
         self.remove::<DraftRow>(&[vec![draft.into()]]).await?;
         Ok(())
     }
 
     fn open_draft(&self, row: DraftRow) -> Result<Draft, Error> {
-        let opened = self.store.seal_key().open(&row.digest, &row.content);
-        let content = opened.ok_or_else(|| Error::Damaged {
-            table: DraftRow::TABLE.name,
-            key: row.draft.clone(),
-            what: "it does not open to what its digest says".into(),
-        })?;
+        let content = self.open_column(DraftRow::TABLE, &row.draft, &row.digest, &row.content)?;
         Ok(Draft {
             draft: row.draft,
             officer: row.officer,

@@ -46,6 +46,8 @@ pub async fn entries_at_the_end_only(bed: Bed) {
         [(1, vec![1; 65_535]), (2, vec![2])]
     );
     assert_eq!(store.entries(0, 1).await.unwrap(), [(0, vec![0])]);
+    let some = store.entries_at(&[2, 0, 7, 2, u64::MAX]).await;
+    assert_eq!(some.unwrap(), [(0, vec![0]), (2, vec![2])]);
     assert_eq!(store.entry(2).await.unwrap(), Some(vec![2]));
     assert_eq!(store.entry(3).await.unwrap(), None);
     assert_eq!(store.entry(u64::MAX).await.unwrap(), None);

@@ -141,7 +141,7 @@ pub(super) async fn of(
                 Some((at.parse().ok()?, nonce.to_owned()))
             });
             let found = portal.desk.looks_in(span, one, place.as_ref(), page.limit);
-            let found = found.await.map_err(|fault| Failure::fault(&fault))?;
+            let found = found.await?;
             let last = found.rows.last();
             let last = last.map(|seen| format!("{}-{}", seen.place.0, seen.place.1));
             let rows = found.rows.into_iter().map(|seen| {

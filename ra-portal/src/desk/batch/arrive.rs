@@ -16,8 +16,8 @@ use super::columns::{self, Read};
 use super::table::{FILE, Table, Unreadable};
 use super::{Content, Line, Work};
 use crate::desk::form::{see_other, with_file};
+use crate::desk::issuer;
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -76,13 +76,9 @@ pub(in crate::desk) async fn arrive(
     let (fields, file) = with_file(multipart).await?;
     let profile = profiles(&portal).find(|profile| profile.name == fields.text("profile"));
     let profile = Arc::clone(profile.ok_or_else(|| Failure::bad_request("profile"))?);
-    let authorities = portal.authority.authorities().await?;
-    let authority = authorities
-        .into_iter()
-        .find(|known| known.authority == fields.text("authority"))
-        .ok_or_else(|| Failure::bad_request("authority"))?;
-    let own = portal.desk.batches_of(officer).await;
-    if own.map_err(|fault| Failure::fault(&fault))?.len() >= MOST {
+    let authority = issuer::chosen(&portal, &profile, fields.text("authority")).await?;
+    let own = portal.desk.batches_of(officer).await?;
+    if own.len() >= MOST {
         return page(
             &portal,
             &visitor,
@@ -120,7 +116,7 @@ pub(in crate::desk) async fn arrive(
             batch: hex::encode(sm_engine::random::array::<16>()),
             officer: officer.clone(),
             profile: profile.name.clone(),
-            authority: authority.authority,
+            authority,
             file: digest,
             arrived_at: now,
             revision: 0,
@@ -155,33 +151,25 @@ async fn page(
     error: Option<Unreadable>,
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer;
-    let batches = portal.desk.batches_of(&officer.number).await;
-    let batches = batches.map_err(|fault| Failure::fault(&fault))?;
-    let authorities = portal.authority.authorities().await?;
-    let chinese = visitor.language == Language::Chinese;
+    let batches = portal.desk.batches_of(&officer.number).await?;
+    let issuers = issuer::choices(portal).await?.into_iter();
+    let language = visitor.language;
     let mut page = visitor.desk_page(officer, Section::Enter, "batch.title");
     page.is_error = error.is_some();
     let columns = profiles(portal).next().map(|profile| {
         let fields = profile.fields().iter();
-        let names = fields.map(|field| if chinese { &field.zh } else { &field.en }.clone());
+        let names = fields.map(|field| language.pick(&field.zh, &field.en).clone());
         names.collect()
     });
     let title = |profile: &Arc<Profile>| Choice {
         value: profile.name.clone(),
-        name: if chinese {
-            &profile.title.zh
-        } else {
-            &profile.title.en
-        }
-        .clone(),
+        name: language.pick(&profile.title.zh, &profile.title.en).clone(),
     };
     visitor.show(&ArrivePage {
         error: error.map(|error| said(&page, &error)),
         page,
         profiles: profiles(portal).map(title).collect(),
-        issuers: authorities
-            .into_iter()
-            .filter(|authority| authority.parent != authority.authority)
+        issuers: issuers
             .map(|authority| Choice {
                 value: authority.authority,
                 name: authority.name,

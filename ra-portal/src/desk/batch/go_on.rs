@@ -30,8 +30,11 @@ pub(in crate::desk) async fn drafts(
         let mut work = Work::open(&portal, &signed_in, &batch).await?;
         // Since the file arrived somebody may have become known.
         work.look_up(&portal, &signed_in).await?;
-        let own = portal.desk.drafts_of(&signed_in.officer.number).await;
-        let own = own.map_err(|fault| Failure::fault(&fault))?.len();
+        let own = portal
+            .desk
+            .drafts_of(&signed_in.officer.number)
+            .await?
+            .len();
         let verdicts = judge(&work.content, &work.profile, portal.now());
         let mut drafts = Vec::new();
         for (position, verdict) in verdicts.iter().enumerate() {

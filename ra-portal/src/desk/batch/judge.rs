@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use policy::Profile;
 use policy::identity::Flaw;
-use policy::{Field, Profile};
 use x509::time::Time;
 
 use super::{Content, Line, identity};
+use crate::desk::flaw::flaw;
 use crate::language::Language;
 use crate::wording::{fill, phrase};
 
@@ -42,12 +43,6 @@ pub(super) struct Verdict {
     pub(super) remarks: Vec<(usize, Remark)>,
 }
 
-const MISSING: Flaw = Flaw {
-    code: "E101",
-    zh: "没有填写，请补填",
-    en: "is empty; fill it in",
-};
-
 impl Remark {
     /// Stable code.
     pub(super) fn code(&self) -> &'static str {
@@ -63,10 +58,7 @@ impl Remark {
         match self {
             // The one place where the officer can put it right at once.
             Self::Flaw(flaw) if flaw.code == "E103" => phrase(language, "batch.excel").to_owned(),
-            Self::Flaw(flaw) => match language {
-                Language::Chinese => flaw.zh.to_owned(),
-                Language::English => flaw.en.to_owned(),
-            },
+            Self::Flaw(flaw) => language.pick(flaw.zh, flaw.en).to_owned(),
             Self::Duplicate(line) => {
                 let value = line.to_string();
                 fill(phrase(language, "batch.duplicate"), |_| {
@@ -134,12 +126,4 @@ fn verdict(line: &Line, profile: &Profile, other: Option<u32>, now: i64) -> Verd
         }
     }
     Verdict { standing, remarks }
-}
-
-fn flaw(field: &Field, value: &str, now: i64) -> Option<Flaw> {
-    match field.accept(value, Time(now)) {
-        Ok(value) if value.is_empty() && field.required => Some(MISSING),
-        Ok(_) => None,
-        Err(flaw) => Some(flaw),
-    }
 }

@@ -129,8 +129,7 @@ pub(in crate::desk) async fn discard(
     Path(batch): Path<String>,
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &batch).await?;
-    let gone = portal.desk.remove_batch(&work.batch.batch).await;
-    gone.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.remove_batch(&work.batch.batch).await?;
     Ok(see_other("/batch"))
 }
 
@@ -180,14 +179,12 @@ async fn page(
         rows.push(row);
     }
     if view == "drafts" {
-        let own = portal.desk.drafts_of(&signed_in.officer.number).await;
-        let own = own.map_err(|fault| Failure::fault(&fault))?;
+        let own = portal.desk.drafts_of(&signed_in.officer.number).await?;
         for row in &mut rows {
             let is_there = |draft: &String| own.iter().any(|known| known.draft == *draft);
             row.draft = row.draft.take().filter(is_there);
         }
     }
-    let chinese = visitor.language == Language::Chinese;
     let mut page = visitor.desk_page(&signed_in.officer, Section::Enter, "batch.title");
     page.is_error = error.is_some();
     let title = &work.profile.title;
@@ -195,7 +192,7 @@ async fn page(
         error: error.map(|error| arrive::said(&page, &error)),
         page,
         batch: work.batch.batch.clone(),
-        title: if chinese { &title.zh } else { &title.en }.clone(),
+        title: visitor.language.pick(&title.zh, &title.en).clone(),
         authority: work.batch.authority.clone(),
         file: work.batch.file.to_string(),
         arrived_at: work.batch.arrived_at,
@@ -226,10 +223,7 @@ fn row(work: &Work, line: &Line, verdict: &Verdict, language: Language) -> Row {
         let field = &fields[*place];
         Cell {
             name: super::fix::name(line.number, &field.name),
-            label: match language {
-                Language::Chinese => field.zh.clone(),
-                Language::English => field.en.clone(),
-            },
+            label: language.pick(&field.zh, &field.en).clone(),
             value: line.cell(&field.name).to_owned(),
             code: remark.code(),
             text: remark.text(language),

@@ -24,19 +24,18 @@ pub(super) fn write(
     lines: &[(&Line, &Verdict)],
     language: Language,
 ) -> Result<Vec<u8>, XlsxError> {
-    let place = usize::from(language == Language::English);
     let text = Format::new().set_num_format("@");
     let quoted = text.clone().set_quote_prefix();
     let head = text.clone().set_bold();
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
-    let mut headings = vec![format!("{} {}", ROW[place], mark(batch))];
+    let mut headings = vec![format!("{} {}", language.pick(ROW[0], ROW[1]), mark(batch))];
     let fields = profile.fields();
-    headings.extend(fields.iter().map(|field| match language {
-        Language::Chinese => field.zh.clone(),
-        Language::English => field.en.clone(),
-    }));
-    headings.push(WRONG[place].to_owned());
+    let labels = fields
+        .iter()
+        .map(|field| language.pick(&field.zh, &field.en));
+    headings.extend(labels.cloned());
+    headings.push(language.pick(WRONG[0], WRONG[1]).to_owned());
     let last = headings.len() - 1;
     for (column, heading) in (0_u16..).zip(headings) {
         let width = if usize::from(column) == last {
@@ -51,10 +50,8 @@ pub(super) fn write(
     }
     for (row, (line, verdict)) in (1_u32..).zip(lines) {
         let remarks = verdict.remarks.iter().map(|(place, remark)| {
-            let label = match language {
-                Language::Chinese => format!("“{}”", fields[*place].zh),
-                Language::English => format!("{}: ", fields[*place].en),
-            };
+            let field = &fields[*place];
+            let label = language.pick(format!("“{}”", field.zh), format!("{}: ", field.en));
             format!("{} {label}{}", remark.code(), remark.text(language))
         });
         let wrong = remarks.collect::<Vec<_>>().join("\n");

@@ -13,7 +13,6 @@ use base64::prelude::BASE64_STANDARD;
 use super::{Part, Work};
 use crate::desk::sign;
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -66,13 +65,23 @@ pub(in crate::desk) async fn submit(
     Path(draft): Path<String>,
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &draft).await?;
-    let files = portal.desk.files_of(&draft).await;
-    let files = files.map_err(|fault| Failure::fault(&fault))?;
-    let bytes: usize = files.iter().map(|file| file.content.len()).sum();
+    let files = portal.desk.files_of(&draft).await?;
+    let bytes: u64 = files.iter().map(|file| file.size).sum();
+    let bytes = usize::try_from(bytes / 3 * 4).unwrap_or(usize::MAX);
     let number = &signed_in.officer.number;
-    let Some(room) = portal.in_flight.enter(number, bytes / 3 * 4) else {
+    let Some(room) = portal.in_flight.enter(number, bytes) else {
         return Err(Failure::too_many());
     };
+    let mut evidence = Vec::with_capacity(files.len());
+    for file in files {
+        // One that its officer throws away at this moment does not go along.
+        if let Some(content) = portal.desk.file_content(&draft, &file.digest).await? {
+            evidence.push(Evidence {
+                title: file.title,
+                content: BASE64_STANDARD.encode(content),
+            });
+        }
+    }
     let typed = work.content.form.iter();
     let typed = typed.filter(|(_, value)| !value.trim().is_empty());
     let act = Act::SubmitCase {
@@ -83,13 +92,7 @@ pub(in crate::desk) async fn submit(
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         request: work.content.request.clone(),
-        evidence: files
-            .iter()
-            .map(|file| Evidence {
-                title: file.title.clone(),
-                content: BASE64_STANDARD.encode(&file.content),
-            })
-            .collect(),
+        evidence,
     };
     let back = format!("{}/check", work.address());
     let offered = sign::offer_draft(&portal, &signed_in, act, &back, Some(draft), Some(room)).await;
@@ -109,14 +112,13 @@ async fn page(
     work: &Work,
     refusal: Option<Refusal>,
 ) -> Result<Response, Failure> {
-    let files = portal.desk.files_of(&work.draft.draft).await;
-    let files = files.map_err(|fault| Failure::fault(&fault))?;
-    let chinese = visitor.language == Language::Chinese;
+    let files = portal.desk.files_of(&work.draft.draft).await?;
+    let language = visitor.language;
     let now = portal.now();
     let refused = |name: &str| {
         let mut fields = refusal.iter().flat_map(|refusal| &refusal.fields);
         let found = fields.find(|field| field.field == name)?;
-        Some(if chinese { &found.zh } else { &found.en }.clone())
+        Some(language.pick(&found.zh, &found.en).clone())
     };
     let parts = Part::ALL.into_iter();
     let groups: Vec<Group> = parts
@@ -129,9 +131,9 @@ async fn page(
                 .into_iter()
                 .map(|field| {
                     let flaw = work.flaw(field, now);
-                    let flaw = flaw.map(|(_, zh, en)| if chinese { zh } else { en }.to_owned());
+                    let flaw = flaw.map(|flaw| language.pick(flaw.zh, flaw.en).to_owned());
                     Answer {
-                        label: if chinese { &field.zh } else { &field.en }.clone(),
+                        label: language.pick(&field.zh, &field.en).clone(),
                         value: work
                             .content
                             .form
@@ -150,22 +152,17 @@ async fn page(
         .all(|answer| answer.error.is_none());
     let mut page = visitor.desk_page(&signed_in.officer, Section::Enter, "draft.check");
     page.is_error = refusal.is_some();
+    let title = &work.profile.title;
     visitor.show(&CheckPage {
         page,
         draft: work.draft.draft.clone(),
-        title: if chinese {
-            &work.profile.title.zh
-        } else {
-            &work.profile.title.en
-        }
-        .clone(),
+        title: language.pick(&title.zh, &title.en).clone(),
         authority: work.draft.authority.clone(),
         ready: right && !work.content.request.is_empty(),
         groups,
         request: !work.content.request.is_empty(),
         demonstration_key: work.content.demonstration_key,
         files: files.into_iter().map(|file| file.title).collect(),
-        refusal: refusal
-            .map(|refusal| (refusal.code, if chinese { refusal.zh } else { refusal.en })),
+        refusal: refusal.map(|refusal| (refusal.code, language.pick(refusal.zh, refusal.en))),
     })
 }

@@ -10,7 +10,6 @@ use axum::response::Response;
 use super::{Part, Work};
 use crate::desk::form::{Fields, see_other};
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
@@ -24,7 +23,7 @@ struct Question {
     required: bool,
     personal: bool,
     /// Code and sentence.
-    error: Option<(String, String)>,
+    error: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Template)]
@@ -87,7 +86,7 @@ fn page(
     part: Part,
     saved: bool,
 ) -> Result<Response, Failure> {
-    let chinese = visitor.language == Language::Chinese;
+    let language = visitor.language;
     let questions: Vec<Question> = part
         .fields(&work.profile)
         .into_iter()
@@ -102,17 +101,11 @@ fn page(
             let flaw = work.flaw(field, portal.now()).filter(|_| told);
             Question {
                 name: field.name.clone(),
-                label: if chinese {
-                    field.zh.clone()
-                } else {
-                    field.en.clone()
-                },
+                label: language.pick(&field.zh, &field.en).clone(),
                 example: field.example.clone(),
                 required: field.required,
                 personal: field.personal,
-                error: flaw.map(|(code, zh, en)| {
-                    (code.to_owned(), if chinese { zh } else { en }.to_owned())
-                }),
+                error: flaw.map(|flaw| (flaw.code, language.pick(flaw.zh, flaw.en))),
                 value,
             }
         })

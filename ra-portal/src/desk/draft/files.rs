@@ -8,8 +8,8 @@ use axum::Extension;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use sm_engine::sm3::{self, Digest};
-use store::desk::DraftFile;
+use sm_engine::sm3::Digest;
+use store::desk::NewFile;
 use zeroize::Zeroizing;
 
 use super::Work;
@@ -66,27 +66,26 @@ pub(in crate::desk) async fn add(
         return Err(Failure::too_many());
     };
     let (fields, file) = with_file(multipart).await?;
-    let held = portal.desk.files_of(&draft).await;
-    let held = held.map_err(|fault| Failure::fault(&fault))?.len();
+    let held = portal.desk.files_of(&draft).await?.len();
     let content = file.map(|file| file.content).unwrap_or_default();
+    let media = evidence_media(&content);
     let complaint = match () {
         () if content.is_empty() => Some("evidence.none"),
         () if content.len() > EVIDENCE_LIMIT => Some("evidence.too_large"),
-        () if evidence_media(&content).is_none() => Some("evidence.wrong_kind"),
+        () if media.is_none() => Some("evidence.wrong_kind"),
         () if held >= EVIDENCE_COUNT => Some("evidence.too_many"),
         () => None,
     };
     if complaint.is_some() {
         return page(&portal, &visitor, &signed_in, &work, complaint).await;
     }
-    let file = DraftFile {
-        digest: sm3::digest(&content),
+    let file = NewFile {
         title: fields.text("title").chars().take(TITLE).collect(),
+        media: media.unwrap_or_default().to_owned(),
         arrived_at: portal.now(),
         content: Zeroizing::new(content),
     };
-    let kept = portal.desk.put_file(&draft, &file).await;
-    kept.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.put_file(&draft, &file).await?;
     Ok(see_other(&format!("{}/evidence", work.address())))
 }
 
@@ -98,8 +97,7 @@ pub(in crate::desk) async fn remove(
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &draft).await?;
     let digest: Digest = digest.parse().map_err(|_| Failure::not_found())?;
-    let gone = portal.desk.remove_file(&draft, &digest).await;
-    gone.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.remove_file(&draft, &digest).await?;
     Ok(see_other(&format!("{}/evidence", work.address())))
 }
 
@@ -110,8 +108,7 @@ async fn page(
     work: &Work,
     error: Option<&'static str>,
 ) -> Result<Response, Failure> {
-    let files = portal.desk.files_of(&work.draft.draft).await;
-    let files = files.map_err(|fault| Failure::fault(&fault))?;
+    let files = portal.desk.files_of(&work.draft.draft).await?;
     let mut page = visitor.desk_page(&signed_in.officer, Section::Enter, "draft.evidence");
     page.is_error = error.is_some();
     visitor.show(&FilesPage {
@@ -122,8 +119,8 @@ async fn page(
             .into_iter()
             .map(|file| Line {
                 digest: file.digest.to_string(),
-                media: media_word(evidence_media(&file.content)),
-                kilobytes: (file.content.len() as u64).div_ceil(1024),
+                media: media_word(&file.media),
+                kilobytes: file.size.div_ceil(1024),
                 title: file.title,
                 arrived_at: file.arrived_at,
             })
@@ -133,11 +130,11 @@ async fn page(
 }
 
 /// What people call a kind of file; names of formats are the same in both languages.
-pub(in crate::desk) fn media_word(media: Option<&str>) -> &'static str {
+fn media_word(media: &str) -> &'static str {
     match media {
-        Some("application/pdf") => "PDF",
-        Some("image/jpeg") => "JPEG",
-        Some("image/png") => "PNG",
+        "application/pdf" => "PDF",
+        "image/jpeg" => "JPEG",
+        "image/png" => "PNG",
         _ => "?",
     }
 }

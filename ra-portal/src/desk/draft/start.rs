@@ -7,23 +7,19 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use policy::Class;
-use sm_engine::key::Algorithm;
 use store::desk::Draft;
 use zeroize::Zeroizing;
 
 use super::{Content, Work};
 use crate::desk::form::{Fields, see_other};
+use crate::desk::issuer;
 use crate::failure::Failure;
-use crate::language::Language;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
 use crate::session::SignedIn;
 
 /// Drafts that one officer may have at the same time.
 pub(in crate::desk) const MOST: usize = 200;
-
-/// What the authority calls the algorithm of its SM2 issuers.
-const SM2: &str = "sm2";
 
 /// A profile that can be chosen.
 struct Choice {
@@ -53,6 +49,7 @@ pub(in crate::desk) async fn show(
     visitor: Visitor,
     Extension(signed_in): Extension<SignedIn>,
 ) -> Result<Response, Failure> {
+    let language = visitor.language;
     let choices = portal
         .authority
         .policy()
@@ -60,26 +57,18 @@ pub(in crate::desk) async fn show(
         .filter(|profile| profile.requestable() && profile.class != Class::Officer)
         .map(|profile| Choice {
             name: profile.name.clone(),
-            title: match visitor.language {
-                Language::Chinese => profile.title.zh.clone(),
-                Language::English => profile.title.en.clone(),
-            },
+            title: language.pick(&profile.title.zh, &profile.title.en).clone(),
             meaning: match profile.class {
                 Class::Department => "draft.class_department",
                 Class::Device => "draft.class_device",
                 _ => "draft.class_staff",
             },
         });
-    let mut authorities = portal.authority.authorities().await?;
-    // What most applications are for comes first.
-    authorities.sort_by_key(|authority| authority.algorithm != SM2);
-    let issuers = authorities
-        .into_iter()
-        .filter(|authority| authority.parent != authority.authority)
-        .map(|authority| Issuer {
-            authority: authority.authority,
-            name: authority.name,
-        });
+    let issuers = issuer::choices(&portal).await?.into_iter();
+    let issuers = issuers.map(|authority| Issuer {
+        authority: authority.authority,
+        name: authority.name,
+    });
     visitor.show(&StartPage {
         page: visitor.desk_page(&signed_in.officer, Section::Enter, "desk.nav_enter"),
         choices: choices.collect(),
@@ -98,20 +87,12 @@ pub(in crate::desk) async fn begin(
     let profile = policy.profile(fields.text("profile"));
     let profile = profile.filter(|profile| profile.requestable());
     let profile = profile.ok_or_else(|| Failure::bad_request("profile"))?;
-    let authorities = portal.authority.authorities().await?;
-    let authority = authorities
-        .into_iter()
-        .find(|known| known.authority == fields.text("authority"))
-        .ok_or_else(|| Failure::bad_request("authority"))?;
-    // Told here rather than after everything has been typed; the authority asks again.
-    if profile.takes(Algorithm::Sm2Sm3) != (authority.algorithm == SM2) {
-        return Err(Failure::wrong_issuer());
-    }
+    let authority = issuer::chosen(&portal, profile, fields.text("authority")).await?;
     open(
         &portal,
         &signed_in,
         &profile.name.clone(),
-        &authority.authority,
+        &authority,
         None,
         Content::default(),
     )
@@ -125,8 +106,7 @@ pub(in crate::desk) async fn complete(
     Path(case): Path<String>,
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer;
-    let own = portal.desk.drafts_of(&officer.number).await;
-    let own = own.map_err(|fault| Failure::fault(&fault))?;
+    let own = portal.desk.drafts_of(&officer.number).await?;
     if let Some(draft) = own.iter().find(|draft| draft.case.as_ref() == Some(&case)) {
         return Ok(see_other(&format!("/draft/{}", draft.draft)));
     }
@@ -149,8 +129,8 @@ async fn open(
     content: Content,
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer.number;
-    let own = portal.desk.drafts_of(officer).await;
-    if own.map_err(|fault| Failure::fault(&fault))?.len() >= MOST {
+    let own = portal.desk.drafts_of(officer).await?;
+    if own.len() >= MOST {
         return Err(Failure::too_many());
     }
     let profile = portal.authority.policy().profile(profile);

@@ -42,8 +42,7 @@ pub(in crate::desk) async fn show(
     Path(draft): Path<String>,
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &draft).await?;
-    let files = portal.desk.files_of(&draft).await;
-    let files = files.map_err(|fault| Failure::fault(&fault))?;
+    let files = portal.desk.files_of(&draft).await?;
     let address = work.address();
     let now = portal.now();
     let parts = Part::ALL.into_iter();
@@ -62,6 +61,7 @@ pub(in crate::desk) async fn show(
         done: !work.content.request.is_empty(),
         optional: false,
     });
+    let title = &work.profile.title;
     let ready = tasks.iter().all(|task| task.done);
     tasks.push(Task {
         title: "draft.evidence",
@@ -73,7 +73,7 @@ pub(in crate::desk) async fn show(
         page: visitor.desk_page(&signed_in.officer, Section::Enter, "draft.tasks"),
         draft,
         case: work.draft.case.clone(),
-        title: work.profile.title.zh.clone(),
+        title: visitor.language.pick(&title.zh, &title.en).clone(),
         source: work.content.source.clone(),
         tasks,
         ready,
@@ -87,7 +87,6 @@ pub(in crate::desk) async fn discard(
     Path(draft): Path<String>,
 ) -> Result<Response, Failure> {
     let work = Work::open(&portal, &signed_in, &draft).await?;
-    let gone = portal.desk.remove_draft(&work.draft.draft).await;
-    gone.map_err(|fault| Failure::fault(&fault))?;
+    portal.desk.remove_draft(&work.draft.draft).await?;
     Ok(see_other("/desk"))
 }

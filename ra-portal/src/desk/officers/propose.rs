@@ -203,10 +203,7 @@ async fn propose(
         Err(Error::Refused(refusal)) if refusal.code.starts_with('P') => {
             Err(Failure::from(Error::Refused(refusal)))
         }
-        Err(Error::Refused(refusal)) => Ok(Err(match visitor.language {
-            Language::Chinese => refusal.zh,
-            Language::English => refusal.en,
-        })),
+        Err(Error::Refused(refusal)) => Ok(Err(visitor.language.pick(refusal.zh, refusal.en))),
         Err(fault) => Err(fault.into()),
     }
 }
@@ -304,10 +301,7 @@ async fn terms_page(
             .iter()
             .map(|city| Choice {
                 value: city.code.to_owned(),
-                label: match language {
-                    Language::Chinese => city.zh.to_owned(),
-                    Language::English => city.en.to_owned(),
-                },
+                label: language.pick(city.zh, city.en).to_owned(),
                 chosen: cities.iter().any(|code| code == city.code),
             })
             .collect(),

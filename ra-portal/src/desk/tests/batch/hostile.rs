@@ -7,7 +7,7 @@ use calamine::{Data, Reader as _, Xlsx};
 use policy::Role;
 
 use super::{CHOICE, HEAD, Row, arrive, count, csv, drafts, id_number, people, workbook};
-use crate::desk::tests::browser::{Browser, between};
+use crate::desk::tests::browser::{Browser, between, number};
 use crate::world::World;
 
 /// The bytes of the workbook of what is wrong.
@@ -216,6 +216,36 @@ async fn files_that_are_no_lists_are_refused_with_what_to_do() {
             .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_without_keys_of_the_class_is_refused_before_anything_is_kept() {
+    let world = World::found_beside_p256().await;
+    let entry = Browser::of(&world, Role::Entry).await;
+    for page in ["/batch", "/draft/new"] {
+        let page = entry.get(page).await.body;
+        let at = |name: &str| page.find(&format!("<option value=\"{name}\">")).unwrap();
+        assert!(at("jinan") < at("compat"), "{page}");
+        assert!(
+            !page.contains("value=\"root\""),
+            "a root issues to nobody: {page}"
+        );
+    }
+    let choice = [CHOICE[0], ("authority", "compat")];
+    let uploaded = entry
+        .upload("/batch", &choice, Some(csv(&people(1)).as_bytes()))
+        .await;
+    let begun = entry.post("/draft/new", &choice).await;
+    for answer in [uploaded, begun] {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains("W425"), "{}", answer.body);
+    }
+    // Nor does a root issue, whose keys would be of the right kind.
+    let choice = [CHOICE[0], ("authority", "root")];
+    let begun = entry.post("/draft/new", &choice).await;
+    assert_eq!(begun.status, StatusCode::BAD_REQUEST);
+    let kept = world.portal.desk.batches_of(&number(Role::Entry)).await;
+    assert!(kept.unwrap().is_empty() && drafts(&world).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
