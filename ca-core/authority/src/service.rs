@@ -38,7 +38,7 @@ use crate::responder::ResponderIdentity;
 use crate::snapshot::{self, Keeper};
 use crate::statement::Stamp;
 use crate::view::Officer;
-use crate::writer::{self, Handle, Order, Signed, Writer};
+use crate::writer::{self, Handle, Order, Signed, Writer, WriterThread};
 use crate::{crl, mirror, rebuild, recovery, responder};
 
 /// What the authority stands on.
@@ -108,6 +108,7 @@ pub(crate) struct Core {
 #[derive(Clone)]
 pub struct Authority {
     pub(crate) core: Arc<Core>,
+    writer: Arc<WriterThread>,
     tasks: Arc<Mutex<JoinSet<()>>>,
     stopped: Arc<AtomicBool>,
 }
@@ -276,11 +277,10 @@ impl Authority {
             last_checkpoint,
             crl_numbers,
         );
-        let mut tasks = JoinSet::new();
-        tasks.spawn(worker.run(mailbox));
         Ok(Self {
             core,
-            tasks: Arc::new(Mutex::new(tasks)),
+            writer: Arc::new(WriterThread::spawn(worker, mailbox)?),
+            tasks: Arc::default(),
             stopped: Arc::default(),
         })
     }
@@ -296,6 +296,7 @@ impl Authority {
         snapshot::keep(&self.core).await;
         // The answer means: everything handed in before is durable.
         let _ = self.core.writer.commit(Order::Stop).await;
+        self.writer.stopped().await;
         let mut tasks = std::mem::take(&mut *self.tasks.lock());
         tasks.abort_all();
         while tasks.join_next().await.is_some() {}

@@ -7,9 +7,11 @@
 mod officer;
 mod order;
 mod rules;
+mod thread;
 
 use order::Committed;
 pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed, crl_sequence};
+pub(crate) use thread::WriterThread;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use ledger::tile::Appender;
 use sm_engine::sm3::Digest;
 use store::status::Follower;
 use store::views::{InProduction, Overlay, Touched};
-use store::{SealedBlob, Store, WriterLock};
+use store::{Backend, SealedBlob, Store, WriterLock};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::crash::{CrashPoint, reach};
@@ -124,9 +126,20 @@ impl Writer {
         }
     }
 
-    /// Works until it is told to stop or nobody can reach it any more.
-    pub(crate) async fn run(mut self, mut mailbox: Mailbox) {
-        while let Some(first) = mailbox.0.recv().await {
+    /// Works until it is told to stop, or the authority is `gone`; a group that has begun is finished.
+    async fn run(mut self, mut mailbox: Mailbox, mut gone: oneshot::Receiver<()>) {
+        if self.core.store.backend() == Backend::Postgres
+            && let Err(error) = self.core.store.renew_writer().await
+        {
+            tracing::warn!(%error, "the connection that writes could not be opened anew; it stays as it is");
+        }
+        loop {
+            let first = tokio::select! {
+                biased;
+                _ = &mut gone => return,
+                first = mailbox.0.recv() => first,
+            };
+            let Some(first) = first else { return };
             let mut group = vec![first];
             while group.len() < GROUP {
                 match mailbox.0.try_recv() {

@@ -3,8 +3,13 @@
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::Duration;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Error;
 use crate::sql::Statement;
@@ -27,8 +32,19 @@ pub(crate) enum Access {
     Write,
 }
 
-/// The pools: one connection that writes, several that read.
-pub(crate) enum Database {
+/// How long a caller waits for the session that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One connection that writes, several that read.
+pub(crate) struct Database {
+    pub(crate) pools: Pools,
+    /// The session that writes, between two transactions: giving it back to its pool would cost questions to the
+    /// database each time.
+    kept: Arc<Mutex<Option<Session>>>,
+}
+
+/// The connections.
+pub(crate) enum Pools {
     Sqlite(sqlite::Pools),
     Postgres(postgres::Pools),
 }
@@ -36,65 +52,107 @@ pub(crate) enum Database {
 impl Database {
     /// Connects to `sqlite:PATH` or `postgres://…`.
     pub(crate) async fn connect(url: &str, access: Access) -> Result<Self, Error> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
+        let pools = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            sqlite::Pools::connect(path, access).await.map(Self::Sqlite)
+            Pools::Sqlite(sqlite::Pools::connect(path, access).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            postgres::Pools::connect(url, access)
-                .await
-                .map(Self::Postgres)
+            Pools::Postgres(postgres::Pools::connect(url, access).await?)
         } else {
             // The URL itself may hold a password: it is not repeated here.
-            Err(Error::Open {
+            return Err(Error::Open {
                 what: "expected sqlite:PATH or postgres://USER@HOST/NAME".into(),
-            })
-        }
+            });
+        };
+        let kept = Arc::default();
+        Ok(Self { pools, kept })
     }
 
     pub(crate) fn backend(&self) -> Backend {
-        match self {
-            Self::Sqlite(_) => Backend::Sqlite,
-            Self::Postgres(_) => Backend::Postgres,
+        match self.pools {
+            Pools::Sqlite(_) => Backend::Sqlite,
+            Pools::Postgres(_) => Backend::Postgres,
         }
     }
 
     /// A session that reads.
     pub(crate) async fn reader(&self) -> Result<Session, sqlx::Error> {
-        Ok(match self {
-            Self::Sqlite(pools) => Session::Sqlite(pools.readers.acquire().await?),
-            Self::Postgres(pools) => Session::Postgres(pools.readers.acquire().await?),
+        Ok(match &self.pools {
+            Pools::Sqlite(pools) => Session::Sqlite(pools.readers.acquire().await?),
+            Pools::Postgres(pools) => Session::Postgres(pools.readers.acquire().await?),
         })
     }
 
     /// The session that writes; waits until it is free. `None` where the database was opened for reading.
-    pub(crate) async fn writer(&self) -> Result<Option<Session>, sqlx::Error> {
-        Ok(match self {
-            Self::Sqlite(sqlite::Pools {
-                writer: Some(pool), ..
-            }) => Some(Session::Sqlite(pool.acquire().await?)),
-            Self::Postgres(postgres::Pools {
-                writer: Some(pool), ..
-            }) => Some(Session::Postgres(pool.acquire().await?)),
-            _ => None,
-        })
+    pub(crate) async fn writer(&self) -> Result<Option<WriterSession>, sqlx::Error> {
+        let kept = Arc::clone(&self.kept).lock_owned();
+        let mut place = tokio::time::timeout(PATIENCE, kept)
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let session = match (place.take(), &self.pools) {
+            (Some(session), _) => session,
+            (
+                None,
+                Pools::Sqlite(sqlite::Pools {
+                    writer: Some(pool), ..
+                }),
+            ) => Session::Sqlite(pool.acquire().await?),
+            (
+                None,
+                Pools::Postgres(postgres::Pools {
+                    writer: Some(pool), ..
+                }),
+            ) => Session::Postgres(pool.acquire().await?),
+            _ => return Ok(None),
+        };
+        Ok(Some(WriterSession { session, place }))
     }
 
     /// Closes every connection and waits for it.
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite(pools) => {
+        drop(self.kept.lock().await.take());
+        match &self.pools {
+            Pools::Sqlite(pools) => {
                 pools.readers.close().await;
                 if let Some(writer) = &pools.writer {
                     writer.close().await;
                 }
             }
-            Self::Postgres(pools) => {
+            Pools::Postgres(pools) => {
                 pools.readers.close().await;
                 if let Some(writer) = &pools.writer {
                     writer.close().await;
                 }
             }
         }
+    }
+}
+
+/// The session that writes. Whoever has it keeps others waiting.
+pub(crate) struct WriterSession {
+    session: Session,
+    place: OwnedMutexGuard<Option<Session>>,
+}
+
+impl WriterSession {
+    /// Leaves the session open for the next, who asks nothing first; dropped, it goes back to its pool. No transaction
+    /// may be open in it.
+    pub(crate) fn keep(self) {
+        let Self { session, mut place } = self;
+        *place = Some(session);
+    }
+}
+
+impl Deref for WriterSession {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for WriterSession {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use sm_engine::sm3;
 use sqlx::{Connection, PgConnection};
 
-use crate::database::{Backend, Database, Session, postgres, sqlite};
+use crate::database::{Backend, Database, Pools, Session, postgres, sqlite};
 use crate::error::Error;
 use crate::news;
 use crate::schema::WRITER;
@@ -38,9 +38,9 @@ enum Hold {
 impl WriterLock {
     /// Takes the lock and a new epoch.
     pub(crate) async fn acquire(database: &Database) -> Result<Self, Error> {
-        let hold = match database {
-            Database::Sqlite(pools) => lock_file(database, &pools.lock_path()).await?,
-            Database::Postgres(pools) => lock_server(database, pools).await?,
+        let hold = match &database.pools {
+            Pools::Sqlite(pools) => lock_file(database, &pools.lock_path()).await?,
+            Pools::Postgres(pools) => lock_server(database, pools).await?,
         };
         let write = |error: sqlx::Error| Error::write(WRITER.name, &error);
         let mut session = database

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 
-use crate::database::{Database, postgres};
+use crate::database::{Pools, postgres};
 use crate::store::Store;
 
 /// Heard by every follower of the server's database; a schema that is not one's own wakes one up for nothing.
@@ -19,7 +19,7 @@ impl Store {
     /// Wakes `news` up whenever a transaction was committed, for as long as it is awaited. A database that cannot tell
     /// never does.
     pub(crate) async fn listen(&self, news: &Notify) {
-        let Database::Postgres(pools) = &self.inner.database else {
+        let Pools::Postgres(pools) = &self.inner.database.pools else {
             return std::future::pending().await;
         };
         let mut said = false;

@@ -30,10 +30,12 @@ pub(crate) enum Argument {
 
 /// What to do where a row with the same key exists.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnConflict {
+pub(crate) enum OnConflict<'a> {
     Fail,
     Ignore,
     Update,
+    /// Update only these columns: indexes of others stay untouched.
+    UpdateColumns(&'a [&'static str]),
 }
 
 impl Statement {
@@ -183,7 +185,7 @@ pub(crate) fn insert(
     backend: Backend,
     table: &Table,
     rows: Vec<Vec<Value>>,
-    on_conflict: OnConflict,
+    on_conflict: OnConflict<'_>,
 ) -> Result<Statement, Error> {
     let columns: Vec<&Column> = table.columns.iter().collect();
     let mut statement = Statement::new(backend, "INSERT INTO ");
@@ -211,10 +213,14 @@ pub(crate) fn insert(
         .iter()
         .map(|column| column.name)
         .filter(|name| !table.key.contains(name))
+        .filter(|name| match on_conflict {
+            OnConflict::UpdateColumns(some) => some.contains(name),
+            OnConflict::Fail | OnConflict::Ignore | OnConflict::Update => true,
+        })
         .collect();
     match on_conflict {
         OnConflict::Fail => {}
-        OnConflict::Update if !changing.is_empty() => {
+        OnConflict::Update | OnConflict::UpdateColumns(_) if !changing.is_empty() => {
             statement
                 .push(" ON CONFLICT (")
                 .names(table.key.iter().copied())
@@ -226,7 +232,7 @@ pub(crate) fn insert(
                 statement.name(name).push(" = excluded.").name(name);
             }
         }
-        OnConflict::Ignore | OnConflict::Update => {
+        OnConflict::Ignore | OnConflict::Update | OnConflict::UpdateColumns(_) => {
             statement
                 .push(" ON CONFLICT (")
                 .names(table.key.iter().copied())
@@ -314,6 +320,12 @@ mod tests {
         unique: &[],
     };
 
+    static NARROW: Table = Table {
+        name: "narrow",
+        key: &["b"],
+        ..PAIRS
+    };
+
     static NAMES: Table = Table {
         name: "names",
         columns: &[Column::new("name", ColumnKind::Text)],
@@ -338,6 +350,13 @@ mod tests {
              ON CONFLICT (\"a\", \"b\") DO UPDATE SET \"c\" = excluded.\"c\""
         );
         assert_eq!(upsert.arguments.len(), 3);
+        let narrow = OnConflict::UpdateColumns(&["a"]);
+        let narrow = insert(Backend::Sqlite, &NARROW, vec![row("x", 1)], narrow).unwrap();
+        assert_eq!(
+            narrow.text,
+            "INSERT INTO \"narrow\" (\"a\", \"b\", \"c\") VALUES (?, ?, ?) \
+             ON CONFLICT (\"b\") DO UPDATE SET \"a\" = excluded.\"a\""
+        );
         let ignore = of(Backend::Sqlite, rows, OnConflict::Ignore);
         assert_eq!(
             ignore.text,

@@ -142,6 +142,24 @@ impl Store {
         WriterLock::acquire(&self.inner.database).await
     }
 
+    /// Opens the connection that writes anew. A connection to a server is woken by the runtime in which it was opened:
+    /// a writer with a runtime of its own then waits for nobody else.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`], [`Error::Write`].
+    pub async fn renew_writer(&self) -> Result<(), Error> {
+        let failed = |error: sqlx::Error| Error::write(schema::WRITER.name, &error);
+        let database = &self.inner.database;
+        let mut old = database.writer().await.map_err(failed)?;
+        if let Some(old) = &mut old {
+            old.close_on_drop();
+        }
+        drop(old);
+        let new = database.writer().await.map_err(failed)?;
+        new.ok_or(Error::ReadOnly)?.keep();
+        Ok(())
+    }
+
     /// Begins a transaction; waits until the one before has ended.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ledger::tile::TileId;
 use sm_engine::sm3::Digest;
 
-use crate::database::{Backend, Session};
+use crate::database::{Backend, Session, WriterSession};
 use crate::error::Error;
 use crate::fence::{self, WriterLock};
 use crate::query::{Compare, Direction};
@@ -44,7 +44,7 @@ pub struct WriteTx {
 }
 
 /// A session with an open transaction: whoever drops it closes the connection, and with it the transaction.
-struct Guard(Option<Session>);
+struct Guard(Option<WriterSession>);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -314,6 +314,21 @@ impl WriteTx {
         self.write_rows(table, rows, OnConflict::Update).await
     }
 
+    /// [`Self::upsert`] of rows that exist, of which only these columns may have changed. Indexes over other columns
+    /// stay untouched. A row that does not exist is written whole.
+    ///
+    /// # Errors
+    /// As [`Self::upsert_rows`].
+    pub(crate) async fn upsert_columns(
+        &mut self,
+        table: &'static Table,
+        columns: &[&'static str],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), Error> {
+        self.write_rows(table, rows, OnConflict::UpdateColumns(columns))
+            .await
+    }
+
     /// Writes new records.
     ///
     /// # Errors
@@ -385,8 +400,9 @@ impl WriteTx {
     pub async fn commit(mut self) -> Result<(), Error> {
         match self.session()?.run("COMMIT").await {
             Ok(_) => {
-                // The connection is clean and goes back to its pool.
-                drop(self.session.0.take());
+                if let Some(session) = self.session.0.take() {
+                    session.keep();
+                }
                 Ok(())
             }
             Err(error) => {
@@ -405,7 +421,7 @@ impl WriteTx {
         &mut self,
         table: &'static Table,
         rows: Vec<Vec<Value>>,
-        on_conflict: OnConflict,
+        on_conflict: OnConflict<'_>,
     ) -> Result<(), Error> {
         rows.iter().try_for_each(|row| table.check_row(row))?;
         let backend = self.session()?.backend();
@@ -428,7 +444,7 @@ impl WriteTx {
         let ended = || Error::Write {
             what: "an earlier statement of the transaction failed".into(),
         };
-        self.session.0.as_mut().ok_or_else(ended)
+        self.session.0.as_deref_mut().ok_or_else(ended)
     }
 
     /// Ends the transaction where the database refused something: what follows would not be part of it.

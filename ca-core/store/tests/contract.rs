@@ -92,6 +92,7 @@ on_both_databases! {
     transactions::readers_see_commits_only,
     writer::a_killed_holder_frees_it,
     writer::a_lost_lock_fences_its_writer,
+    writer::a_renewed_connection_writes_on,
     writer::one_holder_at_a_time,
 }
 

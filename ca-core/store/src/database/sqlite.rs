@@ -65,6 +65,8 @@ impl Pools {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", WRITER_CACHE)
+            // What a statement would have to undo is kept in memory, not in a file.
+            .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", CHECKPOINT_AFTER)
             .pragma("journal_size_limit", LOG_KEPT);
         let writer = pool(1)

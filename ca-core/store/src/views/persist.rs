@@ -144,8 +144,8 @@ impl Overlay {
         upsert(tx, self.changed_proposals()).await?;
         upsert(tx, self.new_statements()).await?;
         upsert(tx, self.changed_keys()).await?;
-        upsert(tx, self.changed_cases()).await?;
-        upsert(tx, self.changed_certificates()).await?;
+        upsert_changes(tx, self.changed_cases()).await?;
+        upsert_changes(tx, self.changed_certificates()).await?;
         upsert(tx, &self.crls).await?;
         upsert(tx, &self.partitions).await?;
         // A completed case repeats terms of its earlier submission: the latest entry counts, in one group or in two.
@@ -182,6 +182,36 @@ async fn get<R: Record>(tx: &mut WriteTx, keys: &[Vec<Value>]) -> Result<Vec<R>,
     } else {
         tx.get_many(keys).await
     }
+}
+
+/// Writes new rows whole, and of the others the columns that changed in any of them: most indexes then stay as they are.
+async fn upsert_changes<'a, R: Record + 'a>(
+    tx: &mut WriteTx,
+    changes: impl IntoIterator<Item = (Option<&'a R>, &'a R)>,
+) -> Result<(), Error> {
+    let columns = R::TABLE.columns;
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    let mut differs = vec![false; columns.len()];
+    for (before, after) in changes {
+        let after = after.to_row();
+        let Some(before) = before.map(Record::to_row) else {
+            new.push(after);
+            continue;
+        };
+        for (differs, (before, after)) in differs.iter_mut().zip(before.iter().zip(&after)) {
+            *differs |= before != after;
+        }
+        changed.push(after);
+    }
+    if !new.is_empty() {
+        tx.upsert_rows(R::TABLE, new).await?;
+    }
+    let differing = columns.iter().zip(differs).filter(|(_, differs)| *differs);
+    let differing: Vec<_> = differing.map(|(column, _)| column.name).collect();
+    if !differing.is_empty() {
+        tx.upsert_columns(R::TABLE, &differing, changed).await?;
+    }
+    Ok(())
 }
 
 /// `upsert` without a round trip where nothing changed.

@@ -21,14 +21,14 @@ pub struct InProduction {
 impl InProduction {
     /// Takes in what a group changed, once it is committed.
     pub fn follow(&mut self, committed: &Overlay) {
-        for row in committed.changed_certificates() {
+        for (_, row) in committed.changed_certificates() {
             let key = (row.authority.clone(), row.serial.clone());
             let open = row.state == "intended";
             keep(&mut self.certificates, key, Some(row).filter(|_| open));
             let key = committed.keys.get(&row.key).filter(|_| open);
             keep(&mut self.keys, row.key, key);
         }
-        for row in committed.changed_cases() {
+        for (_, row) in committed.changed_cases() {
             let producing = row.state == "producing";
             let case = Some(row).filter(|_| producing);
             keep(&mut self.cases, row.case_id.clone(), case);

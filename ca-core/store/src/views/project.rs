@@ -180,8 +180,9 @@ pub struct Overlay {
     pub terms: Vec<(String, String, (String, i64))>,
     /// New trail rows.
     pub trail: BTreeSet<(String, i64)>,
-    changed_cases: BTreeSet<String>,
-    changed_certificates: BTreeSet<(String, String)>,
+    /// What changed, with the row as it was before; nothing where there was none.
+    changed_cases: BTreeMap<String, Option<CaseRow>>,
+    changed_certificates: BTreeMap<(String, String), Option<CertificateRow>>,
     changed_keys: BTreeSet<Digest>,
     changed_officers: BTreeSet<String>,
     changed_proposals: BTreeSet<u64>,
@@ -251,15 +252,11 @@ impl Overlay {
         state: &str,
         serial: Option<&String>,
     ) -> Result<(), ProjectionError> {
-        let row = self
-            .cases
-            .get_mut(case)
-            .ok_or_else(|| contradiction(idx, "case is missing"))?;
+        let row = self.case(idx, case)?;
         row.state = state.into();
         row.serial = serial.cloned();
         row.changed_at = time;
         row.idx = at;
-        self.changed_cases.insert(case.to_owned());
         self.trail.insert((format!("case:{case}"), at));
         Ok(())
     }
@@ -297,18 +294,59 @@ impl Overlay {
             .insert((format!("officer:{}", statement.officer), at));
     }
 
-    /// Cases that changed.
-    pub fn changed_cases(&self) -> impl Iterator<Item = &CaseRow> {
-        self.changed_cases
-            .iter()
-            .filter_map(|key| self.cases.get(key))
+    /// A case's row, to be changed.
+    fn case(&mut self, idx: u64, case: &str) -> Result<&mut CaseRow, ProjectionError> {
+        let row = self.cases.get_mut(case);
+        let row = row.ok_or_else(|| contradiction(idx, "case is missing"))?;
+        if !self.changed_cases.contains_key(case) {
+            self.changed_cases
+                .insert(case.to_owned(), Some(row.clone()));
+        }
+        Ok(row)
     }
 
-    /// Certificates that changed.
-    pub fn changed_certificates(&self) -> impl Iterator<Item = &CertificateRow> {
+    /// A case's new row, in the place of an earlier one if there is one.
+    fn set_case_row(&mut self, row: CaseRow) {
+        let case = row.case_id.clone();
+        let before = self.cases.insert(case.clone(), row);
+        self.changed_cases.entry(case).or_insert(before);
+    }
+
+    /// A certificate's row, to be changed.
+    fn certificate(
+        &mut self,
+        idx: u64,
+        authority: &str,
+        serial: &str,
+    ) -> Result<&mut CertificateRow, ProjectionError> {
+        let key = (authority.to_owned(), serial.to_owned());
+        let row = self.certificates.get_mut(&key);
+        let row = row.ok_or_else(|| contradiction(idx, "certificate is missing"))?;
         self.changed_certificates
-            .iter()
-            .filter_map(|key| self.certificates.get(key))
+            .entry(key)
+            .or_insert_with(|| Some(row.clone()));
+        Ok(row)
+    }
+
+    /// A certificate's new row.
+    fn set_certificate_row(&mut self, row: CertificateRow) {
+        let key = (row.authority.clone(), row.serial.clone());
+        let before = self.certificates.insert(key.clone(), row);
+        self.changed_certificates.entry(key).or_insert(before);
+    }
+
+    /// Cases that changed: as they were, and as they are.
+    pub fn changed_cases(&self) -> impl Iterator<Item = (Option<&CaseRow>, &CaseRow)> {
+        let changed = self.changed_cases.iter();
+        changed.filter_map(|(key, before)| Some((before.as_ref(), self.cases.get(key)?)))
+    }
+
+    /// Certificates that changed: as they were, and as they are.
+    pub fn changed_certificates(
+        &self,
+    ) -> impl Iterator<Item = (Option<&CertificateRow>, &CertificateRow)> {
+        let changed = self.changed_certificates.iter();
+        changed.filter_map(|(key, before)| Some((before.as_ref(), self.certificates.get(key)?)))
     }
 
     /// Statements used for the first time.

@@ -265,7 +265,7 @@ view! {
 
 view! {
     /// A case.
-    pub CaseRow in "cases", key ["case_id"], indexes [["state", "case_id"], ["profile", "state"]] {
+    pub CaseRow in "cases", key ["case_id"], indexes [["state", "case_id"]] {
         /// Number.
         case_id: String,
         /// Latest submission.
@@ -314,7 +314,7 @@ view! {
 view! {
     /// A certificate, from intent to end.
     pub CertificateRow in "certificates", key ["authority", "serial"],
-        indexes [["serial"], ["state", "intended_idx"], ["case_id"], ["certificate"], ["profile", "state"]] {
+        indexes [["serial"], ["state", "intended_idx"], ["case_id"], ["certificate"], ["profile"]] {
         /// Issuing authority.
         authority: String,
         /// Serial, hex.

@@ -82,3 +82,28 @@ pub async fn a_lost_lock_fences_its_writer(bed: Bed) {
     assert_eq!(first.begin(&lost).await.err(), Some(Error::WriterLost));
     assert_eq!(first.size().await.unwrap(), 1);
 }
+
+pub async fn a_renewed_connection_writes_on(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let mut open = store.begin(&lock).await.unwrap();
+    open.append_entries(0, &[b"before".to_vec()]).await.unwrap();
+    // It waits for the transaction that has the connection.
+    let (renewed, committed) = tokio::join!(store.renew_writer(), open.commit());
+    renewed.unwrap();
+    committed.unwrap();
+    // A transaction that is given up leaves nothing behind in the connection that the next one gets.
+    let mut given_up = store.begin(&lock).await.unwrap();
+    given_up
+        .append_entries(1, &[b"given up".to_vec()])
+        .await
+        .unwrap();
+    drop(given_up);
+    let mut tx = store.begin(&lock).await.unwrap();
+    assert_eq!(tx.size(), 1);
+    tx.append_entries(1, &[b"after".to_vec()]).await.unwrap();
+    tx.commit().await.unwrap();
+    let reader = Store::open_read_only_with(&bed.url, key(), TABLES)
+        .await
+        .unwrap();
+    assert_eq!(reader.renew_writer().await, Err(Error::ReadOnly));
+}

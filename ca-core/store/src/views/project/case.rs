@@ -66,7 +66,7 @@ impl Overlay {
                     self.terms
                         .push((kind.clone(), value.clone(), (format!("case:{case}"), at)));
                 }
-                self.cases.insert(case.clone(), row);
+                self.set_case_row(row);
                 self.see_key(*key, format!("case:{case}"), at);
                 self.use_statement(entry, format!("case:{case}"), at);
                 case
@@ -77,10 +77,7 @@ impl Overlay {
                 statement,
                 ..
             } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.state = match decision {
                     Decision::Approved => "approved",
                     Decision::Refused => "refused",
@@ -95,10 +92,7 @@ impl Overlay {
                 case
             }
             Event::CaseWithdrawn { case, .. } => {
-                let row = self
-                    .cases
-                    .get_mut(case)
-                    .ok_or_else(|| contradiction(idx, "case is missing"))?;
+                let row = self.case(idx, case)?;
                 row.state = "withdrawn".into();
                 row.changed_at = entry.time;
                 row.idx = at;
@@ -107,7 +101,6 @@ impl Overlay {
             }
             _ => return Ok(()),
         };
-        self.changed_cases.insert(case_id.clone());
         self.trail.insert((format!("case:{case_id}"), at));
         Ok(())
     }

@@ -53,8 +53,7 @@ impl Overlay {
                     idx: at,
                 };
                 self.see_key(*key, certificate_subject(authority, serial), at);
-                self.certificates
-                    .insert((authority.clone(), serial.clone()), row);
+                self.set_certificate_row(row);
                 (authority, serial)
             }
             Event::CertificateIssued {
@@ -125,22 +124,9 @@ impl Overlay {
             }
             _ => return Ok(()),
         };
-        self.changed_certificates
-            .insert((authority.clone(), serial.clone()));
         self.trail
             .insert((certificate_subject(authority, serial), at));
         Ok(())
-    }
-
-    fn certificate(
-        &mut self,
-        idx: u64,
-        authority: &str,
-        serial: &str,
-    ) -> Result<&mut CertificateRow, ProjectionError> {
-        self.certificates
-            .get_mut(&(authority.to_owned(), serial.to_owned()))
-            .ok_or_else(|| contradiction(idx, "certificate is missing"))
     }
 }
 
