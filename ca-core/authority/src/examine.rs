@@ -95,7 +95,8 @@ impl Examined {
     }
 }
 
-/// Examines `act`, which must lie within the officer's scope. `stamp` makes the salt of a new form the same when it is committed as when it was prepared.
+/// Examines `act`, which must lie within the officer's scope. `stamp` makes the salt of a new form the same when it is
+/// committed as when it was prepared.
 pub(crate) async fn examine(
     core: &Core,
     officer: &Officer,
