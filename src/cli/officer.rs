@@ -42,7 +42,8 @@ pub enum OfficerCommand {
     /// Propose other terms for an officer; they replace the former ones whole
     Change {
         /// Officer number
-        officer: String,
+        #[arg(value_name = "OFFICER")]
+        number: String,
         /// A new officer certificate of the same person
         #[arg(long, value_name = "FILE_OR_FINGERPRINT")]
         certificate: Option<String>,
@@ -52,7 +53,8 @@ pub enum OfficerCommand {
     /// Propose to end an appointment, for ever
     End {
         /// Officer number
-        officer: String,
+        #[arg(value_name = "OFFICER")]
+        number: String,
         /// Why, 1 to 500 characters
         #[arg(long)]
         note: String,

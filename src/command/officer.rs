@@ -36,13 +36,13 @@ pub async fn run(
             propose(None, change, &terms.note, &terms.acting, data, output).await
         }
         OfficerCommand::Change {
-            officer,
+            number,
             certificate,
             terms,
         } => {
             let change = change("change", certificate.as_deref(), &terms)?;
             propose(
-                Some(&officer),
+                Some(&number),
                 change,
                 &terms.note,
                 &terms.acting,
@@ -52,12 +52,12 @@ pub async fn run(
             .await
         }
         OfficerCommand::End {
-            officer,
+            number,
             note,
             acting,
         } => {
             let change = json!({"kind": "end"});
-            propose(Some(&officer), change, &note, &acting, data, output).await
+            propose(Some(&number), change, &note, &acting, data, output).await
         }
         OfficerCommand::Confirm { proposal, acting } => {
             let act = json!({"act": "confirm-officer", "proposal": proposal});

@@ -41,7 +41,8 @@ async fn every_question_has_a_page_and_a_file_with_the_same_rows() {
     let auditor = Browser::of(&world, Role::Auditor).await;
     let list = auditor.get("/audit").await;
     assert_eq!(list.status, StatusCode::OK, "{}", list.body);
-    for (name, expected) in NAMES.into_iter().zip([1, 0, 0, 0, 1, 0, 4, 0, 0, 0]) {
+    // The clock of the tests stands at 17:41: all four acts were outside of working hours.
+    for (name, expected) in NAMES.into_iter().zip([1, 0, 0, 0, 1, 4, 4, 0, 0, 0]) {
         assert!(list.body.contains(&format!("/audit/{name}\"")), "{name}");
         let page = auditor.get(&format!("/audit/{name}")).await;
         assert_eq!(page.status, StatusCode::OK, "{name}: {}", page.body);
