@@ -275,7 +275,8 @@ async fn an_act_prepared_under_former_terms_is_prepared_again() {
     let world = World::found().await;
     let submission = submit("a.example.cn", &request());
     let prepared = world.prepare(ENTRY, submission).await.unwrap();
-    let until = Some(world.authority.clock().now().0 + HOUR);
+    let end = world.authority.clock().now().0 + HOUR;
+    let until = Some(end);
     let boxed = ProposedTerms {
         until,
         ..terms(Role::Entry)
@@ -289,7 +290,7 @@ async fn an_act_prepared_under_former_terms_is_prepared_again() {
         .prepare(ENTRY, submit("b.example.cn", &request()))
         .await
         .unwrap();
-    world.clock.set(x509::time::Time(until.unwrap()));
+    world.clock.set(x509::time::Time(end));
     assert_eq!(code(world.commit(ENTRY, &prepared).await), "A401");
     world.check().await;
 }
@@ -347,7 +348,8 @@ async fn an_appointment_begins_and_runs_out_by_the_clock() {
 #[tokio::test]
 async fn a_proposal_whose_term_is_over_is_not_confirmed() {
     let world = World::found().await;
-    let until = Some(world.authority.clock().now().0 + HOUR);
+    let end = world.authority.clock().now().0 + HOUR;
+    let until = Some(end);
     let boxed = ProposedTerms {
         until,
         ..terms(Role::Entry)
@@ -357,7 +359,7 @@ async fn a_proposal_whose_term_is_over_is_not_confirmed() {
         .propose(ADMINISTRATOR, Some(ENTRY), change)
         .await
         .unwrap();
-    world.clock.set(x509::time::Time(until.unwrap()));
+    world.clock.set(x509::time::Time(end));
     let late = world.prepare(SECOND_ADMINISTRATOR, confirm(proposal)).await;
     assert_eq!(code(late), "A422");
     world.check().await;
