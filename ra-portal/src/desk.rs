@@ -19,6 +19,7 @@ mod issuer;
 mod officers;
 mod outcome;
 mod pending;
+mod print;
 mod production;
 mod queue;
 mod review;
