@@ -1,8 +1,12 @@
 //! The command line.
 
+mod officer;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use officer::{OfficerCommand, Terms};
 
 /// gmpki: SM2/SM3/SM4 certificate authority and network trust service.
 ///
@@ -40,6 +44,9 @@ pub enum Command {
     /// Certificates: issue, freeze, release, revoke, search (officers), status (everybody)
     #[command(subcommand)]
     Cert(CertCommand),
+    /// Officers: list, appoint, change, end; two RA administrators decide
+    #[command(subcommand)]
+    Officer(OfficerCommand),
     /// CRLs: list, make, fetch
     #[command(subcommand)]
     Crl(CrlCommand),
@@ -133,7 +140,7 @@ pub struct Founding {
 /// Who acts, and where the service is.
 #[derive(Debug, Clone, Args)]
 pub struct Acting {
-    /// Officer whose files lie in DATA/officers: entry, review, production, auditor
+    /// Officer whose files lie in DATA/officers: entry, review, production, auditor, ra-administrator, …
     #[arg(long = "as", value_name = "OFFICER", conflicts_with_all = ["key", "cert"])]
     pub officer: Option<String>,
     /// Officer's key file

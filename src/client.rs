@@ -1,5 +1,6 @@
 //! The officers' API from the officer's side: sign in with one's own key, see what one signs, sign.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use hyper::Method;
 use keys::Signer;
 use keys::officer_file::OfficerKey;
+use policy::scope::unit_code;
 use serde_json::{Value, json};
 use x509::certificate::Certificate;
 
@@ -249,6 +251,9 @@ fn check_statement(asked: &Value, statement: &str) -> anyhow::Result<Statement> 
         Some("review-case") => "case-review",
         Some("withdraw-case") => "case-withdraw",
         Some("issue-certificates") => "certificate-issue",
+        Some("propose-officer") => "officer-propose",
+        Some("confirm-officer") => "officer-confirm",
+        Some("refuse-officer") => "officer-refuse",
         _ => "certificate-status",
     };
     let mut fits = said.get("kind").and_then(Value::as_str) == Some(kind);
@@ -260,11 +265,16 @@ fn check_statement(asked: &Value, statement: &str) -> anyhow::Result<Statement> 
         "revision",
         "decision",
         "authority",
-        "change",
         "succeeds",
+        "officer",
+        "proposal",
     ] {
         fits &= name == "authority" && kind == "case-submit" || same(name, name);
     }
+    fits &= match kind {
+        "officer-propose" => same_terms(asked.get("change"), said.get("change")),
+        _ => same("change", "change"),
+    };
     if let Some(serial) = asked.get("serial").and_then(Value::as_str) {
         let said = said
             .get("serial")
@@ -286,6 +296,36 @@ fn check_statement(asked: &Value, statement: &str) -> anyhow::Result<Statement> 
         "the service's statement is about something else than what was asked"
     );
     Ok(parsed)
+}
+
+/// Whether a proposal says what was asked for: what shall happen, in which role, where, until when, with which
+/// certificate. When it begins, and the names behind codes, the service fills in.
+fn same_terms(asked: Option<&Value>, said: Option<&Value>) -> bool {
+    let (Some(asked), Some(said)) = (asked, said) else {
+        return false;
+    };
+    if asked.get("kind") != said.get("kind") {
+        return false;
+    }
+    let (asked, said) = match (asked.get("terms"), said.get("terms")) {
+        (None, None) => return true,
+        (Some(asked), Some(said)) => (asked, said),
+        _ => return false,
+    };
+    let given = |name: &str| asked.get(name).filter(|value| !value.is_null());
+    let texts = |value: Option<&Value>| -> BTreeSet<String> {
+        let items = value.and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let units = texts(asked.get("units"));
+    let units = units.iter().map(|name| unit_code(name).to_string());
+    asked.get("role") == said.get("role")
+        && given("until") == said.get("until")
+        && texts(asked.get("cities")) == texts(said.get("cities"))
+        && units.collect::<BTreeSet<_>>() == texts(said.get("units"))
+        && ["from", "certificate"]
+            .iter()
+            .all(|name| given(name).is_none_or(|value| said.get(*name) == Some(value)))
 }
 
 /// The opened key and the certificate (PEM) of whoever acts.

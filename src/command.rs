@@ -7,4 +7,5 @@ pub mod case;
 pub mod cert;
 pub mod crl;
 pub mod doctor;
+pub mod officer;
 pub mod responder;

@@ -62,6 +62,7 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
             Ok(found::only(&config, &data, &founding).await?)
         }
         Command::Case(command) => command::case::run(command, &data, output).await,
+        Command::Officer(command) => command::officer::run(command, &data, output).await,
         Command::Cert(command) => command::cert::run(command, &data, output).await,
         Command::Crl(command) => command::crl::run(command, &data, output).await,
         Command::Audit(command) => command::audit::run(command, &config, &data, output).await,

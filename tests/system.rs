@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod system {
+    mod appointments;
     mod browser;
     mod compat;
     mod crash;

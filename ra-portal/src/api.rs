@@ -7,6 +7,7 @@ mod acts;
 mod body;
 mod cases;
 mod certificates;
+mod officers;
 mod problem;
 mod record;
 mod route;

@@ -4,6 +4,7 @@
 //! its handler, and the tests walk the same table. Everything that changes trust ends in `sign`, where the officer
 //! signs the statement of that act; what is unfinished lies in `store::desk`.
 
+mod audit;
 mod batch;
 mod case;
 mod certificate;
@@ -15,6 +16,7 @@ mod flaw;
 mod form;
 mod guard;
 mod issuer;
+mod officers;
 mod outcome;
 mod pending;
 mod print;

@@ -1,7 +1,7 @@
 //! Moments as people read them: Asia/Shanghai, which has been UTC+8 without summer time since 1991.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
 use crate::language::Language;
@@ -53,6 +53,21 @@ pub(crate) fn utc(seconds: i64) -> String {
         .unwrap_or_default()
 }
 
+/// The first second of a day written `2026-11-23`, UTC.
+pub(crate) fn day(text: &str) -> Option<i64> {
+    let well_formed = text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2;
+    let date: Date = text.parse().ok().filter(|_| well_formed)?;
+    let start = BEIJING.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+    Some(start.as_second())
+}
+
+/// The day of a moment, `2026-11-23`; empty for what no calendar holds.
+pub(crate) fn date(seconds: i64) -> String {
+    beijing(seconds)
+        .map(|at| at.date().to_string())
+        .unwrap_or_default()
+}
+
 fn beijing(seconds: i64) -> Option<DateTime> {
     Timestamp::from_second(seconds)
         .ok()
@@ -85,6 +100,24 @@ mod tests {
         );
         assert_eq!(utc(1_795_426_867), "2026-11-23T09:41:07Z");
         assert_eq!(words(0, Language::Chinese), "1970年1月1日 08:00:00");
+    }
+
+    #[test]
+    fn days_begin_at_midnight_in_beijing() {
+        let start = day("2026-11-23").unwrap_or_default();
+        assert_eq!(words(start, Language::Chinese), "2026年11月23日 00:00:00");
+        assert_eq!(date(start), "2026-11-23");
+        assert_eq!(date(start - 1), "2026-11-22");
+        for wrong in [
+            "",
+            "2026-11-31",
+            "2026-13-01",
+            "23.11.2026",
+            "20261123",
+            "2026-11-23T1",
+        ] {
+            assert_eq!(day(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

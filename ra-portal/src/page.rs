@@ -38,6 +38,8 @@ pub(crate) enum Section {
     Cases,
     Make,
     Search,
+    Officers,
+    Audit,
 }
 
 /// Entry of the navigation.

@@ -210,6 +210,7 @@ mod tests {
             role: policy::Role::Entry,
             name: "王晓岚".into(),
             certificate: "00".repeat(32),
+            scope: policy::Scope::default(),
         }
     }
 

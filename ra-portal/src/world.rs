@@ -34,6 +34,11 @@ use crate::{DemonstrationOfficer, PortalConfig};
 /// Where the machines' port of the tests would be.
 pub(crate) const MACHINES: &str = "http://machines.test:8081";
 
+/// Names of the officers, by number.
+const NAMES: [&str; 6] = ["王晓岚", "刘承远", "赵敏之", "孙立群", "林静", "杨立新"];
+/// Number of the second RA administrator.
+pub(crate) const SECOND_ADMINISTRATOR: &str = "OP-0006";
+
 /// An officer with the key.
 pub(crate) struct Acting {
     pub(crate) key: Arc<PrivateKey>,
@@ -87,7 +92,7 @@ impl Answer {
 }
 
 impl World {
-    /// Founds it: a root, one issuing authority, one officer of each role.
+    /// Founds it: a root, one issuing authority, one officer of each role and a second RA administrator.
     pub(crate) async fn found() -> Self {
         let sm2 = Algorithm::Sm2Sm3;
         Self::found_with(vec![
@@ -135,15 +140,19 @@ impl World {
             snapshot: None,
             crash: None,
         };
-        let roles = Role::ALL;
+        let roles: Vec<Role> = Role::ALL
+            .into_iter()
+            .chain([Role::RaAdministrator])
+            .collect();
         let keys: Vec<Arc<PrivateKey>> = roles
             .iter()
             .map(|_| Arc::new(PrivateKey::generate()))
             .collect();
-        let officers = roles.iter().zip(&keys).map(|(role, key)| OfficerPlan {
+        let named = roles.iter().zip(NAMES).zip(&keys);
+        let officers = named.map(|((role, name), key)| OfficerPlan {
             role: *role,
             form: form(&[
-                ("name", "王晓岚"),
+                ("name", name),
                 ("department", "济南市注册机构"),
                 ("role", role.zh()),
                 ("basis", "鲁经信政〔2026〕3号"),
@@ -178,7 +187,7 @@ impl World {
             .into_iter()
             .zip(certificates)
             .map(|(key, certificate)| Acting { key, certificate });
-        let officers = roles.iter().copied().zip(acting).collect();
+        let officers = Role::ALL.into_iter().zip(acting).collect();
         let desk = format!(
             "sqlite:{}",
             folder.path().join("unfinished.sqlite").display()

@@ -213,6 +213,44 @@ await look(review.page, 'workbench-english');
 check((await review.page.textContent('h1')).includes('workbench'), 'English');
 const forbidden = await review.page.goto(`${portal}/draft/new`);
 check(forbidden.status() === 403, 'a reviewer does not enter cases');
+
+// Walk 2: two administrators confine an officer to one city; an auditor sees it.
+const first = await sitting('OP-0005');
+for (const [name, at] of [['officers', '/officer'], ['officer-new', '/officer/new'], ['officer', '/officer/OP-0001'],
+  ['officer-end', '/officer/OP-0001/end'], ['proposals-none', '/officer/proposal']]) {
+  await first.page.goto(portal + at);
+  await look(first.page, name);
+}
+await first.page.goto(`${portal}/officer/OP-0001/change`);
+await look(first.page, 'officer-change');
+await first.page.check('#city-370100');
+await first.page.fill('#note', '鲁经信政〔2026〕5号');
+await first.page.click('main form button');
+await sign(first.page, 'propose');
+const proposal = await first.page.getAttribute('main ul a', 'href');
+await first.page.goto(portal + proposal);
+await look(first.page, 'proposal-own');
+const second = await sitting('OP-0006');
+await second.page.goto(`${portal}/officer/proposal`);
+await look(second.page, 'proposals');
+await second.page.goto(portal + proposal);
+await look(second.page, 'proposal');
+await second.page.click('form[action$="/confirm"] button');
+await sign(second.page, 'confirm');
+await second.page.goto(`${portal}/officer/OP-0001`);
+check((await second.page.textContent('main')).includes('济南市'), 'the scope is one city');
+const auditor = await sitting('OP-0004');
+await auditor.page.goto(`${portal}/audit`);
+await look(auditor.page, 'audit');
+for (const name of ['issued', 'without-second-person', 'one-hand', 'pairs', 'revoked-soon', 'night', 'acts', 'looks',
+  'proposals', 'never-issued']) {
+  await auditor.page.goto(`${portal}/audit/${name}`);
+  await look(auditor.page, `audit-${name}`);
+}
+await auditor.page.goto(`${portal}/audit/acts?from=nonsense`);
+await look(auditor.page, 'audit-wrong');
+const closed = await auditor.page.goto(`${portal}/officer/new`);
+check(closed.status() === 403, 'an auditor proposes nothing');
 await browser.close();
 for (const line of [...timings, ...findings]) console.log(line);
 console.log(`${seen.size} pages, ${findings.length} findings`);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::Verb;
+use policy::{Role, Verb};
 use serde::{Deserialize, Serialize};
 use x509::crl::RevocationReason;
 
@@ -60,6 +60,47 @@ pub enum StatusChange {
     Revoke,
 }
 
+/// Under which terms an officer is to act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposedTerms {
+    /// Role.
+    pub role: Role,
+    /// Division codes of the cities of the scope; none for the whole province.
+    #[serde(default)]
+    pub cities: Vec<String>,
+    /// Full names of the units of the scope; none for all units of the cities. At most 20.
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// When it begins, UTC seconds; absent for at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// First second after its end, UTC; absent where it lasts until it is ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    /// SM3 fingerprint of the officer's certificate, hex; absent to leave it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+/// What is proposed for an officer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ProposedChange {
+    /// Somebody with an officer's certificate of this service becomes an officer.
+    Appoint {
+        /// Under these terms.
+        terms: ProposedTerms,
+    },
+    /// An officer acts under other terms, which replace the former ones whole.
+    Change {
+        /// The new terms.
+        terms: ProposedTerms,
+    },
+    /// The appointment ends, for ever.
+    End,
+}
+
 /// What an officer asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
@@ -108,6 +149,29 @@ pub enum Act {
         /// Case numbers.
         cases: Vec<String>,
     },
+    /// Propose to appoint an officer, to change an appointment or to end it.
+    ProposeOfficer {
+        /// Whom it concerns; absent for an appointment: the authority gives the number when it prepares the
+        /// statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        officer: Option<String>,
+        /// What is proposed.
+        change: ProposedChange,
+        /// Why, in the administrator's words. At most 500 characters.
+        note: String,
+    },
+    /// Confirm what another administrator proposed.
+    ConfirmOfficer {
+        /// Ledger entry of the proposal.
+        proposal: u64,
+    },
+    /// Turn a proposal down, or take back one's own.
+    RefuseOfficer {
+        /// Ledger entry of the proposal.
+        proposal: u64,
+        /// Why, in the administrator's words. At most 500 characters.
+        reasons: String,
+    },
     /// Freeze, release or revoke a certificate.
     ChangeStatus {
         /// Issuing authority.
@@ -134,6 +198,9 @@ impl Act {
             Self::ReviewCase { .. } => Verb::CaseReview,
             Self::WithdrawCase { .. } => Verb::CaseWithdraw,
             Self::IssueCertificates { .. } => Verb::CertificateIssue,
+            Self::ProposeOfficer { .. } => Verb::OfficerPropose,
+            Self::ConfirmOfficer { .. } => Verb::OfficerConfirm,
+            Self::RefuseOfficer { .. } => Verb::OfficerRefuse,
             Self::ChangeStatus {
                 change: StatusChange::Hold,
                 ..
@@ -190,6 +257,29 @@ pub enum Outcome {
     CertificatesIssued {
         /// One for each case, in the order asked.
         certificates: Vec<IssuedCertificate>,
+    },
+    /// The proposal waits for another administrator.
+    OfficerProposed {
+        /// Whom it concerns.
+        officer: String,
+        /// Ledger entry: what the confirmation names.
+        proposal: u64,
+    },
+    /// The proposal is in force from this instant.
+    OfficerConfirmed {
+        /// Whom it concerns.
+        officer: String,
+        /// Ledger entry of the proposal.
+        proposal: u64,
+        /// Ledger entry of the confirmation.
+        entry: u64,
+    },
+    /// The proposal is closed; nothing follows from it.
+    OfficerRefused {
+        /// Whom it concerned.
+        officer: String,
+        /// Ledger entry of the proposal.
+        proposal: u64,
     },
     /// OCSP answers so from this instant.
     StatusChanged {

@@ -3,10 +3,12 @@
 
 mod case;
 mod certificate;
+mod officer;
 pub(crate) mod succession;
 
 pub(crate) use case::{review, submit, withdraw};
 pub(crate) use certificate::{change_status, issue, state_after};
+pub(crate) use officer::{confirm, propose, refuse};
 
 use crate::error::Refusal;
 
@@ -47,6 +49,8 @@ pub(crate) fn zh_state(state: &str) -> &str {
         "held" => "已冻结",
         "revoked" => "已吊销",
         "abandoned" => "已作废",
+        "waiting" => "待确认",
+        "confirmed" => "已确认",
         other => other,
     }
 }

@@ -4,6 +4,7 @@
 
 mod dossier;
 mod material;
+mod officer;
 mod produce;
 mod state;
 mod submission;
@@ -11,6 +12,7 @@ mod succession;
 
 pub(crate) use dossier::{Dossiers, Reading};
 pub(crate) use material::{Material, check_form, preview};
+pub(crate) use officer::{Confirmation, Proposal, change_of, check_appointable, lines};
 pub(crate) use submission::Submission;
 pub use submission::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 pub(crate) use succession::Predecessor;
@@ -18,8 +20,9 @@ pub(crate) use succession::Predecessor;
 use std::sync::Arc;
 
 use ledger::event::Decision;
+use policy::Place;
 use sm_engine::sm3::Digest;
-use store::views::CaseRow;
+use store::views::{CaseRow, CertificateRow};
 use x509::crl::RevocationReason;
 
 use crate::act::{Act, StatusChange};
@@ -33,6 +36,8 @@ pub(crate) struct Examined {
     pub(crate) zh: String,
     pub(crate) subject: Subject,
     preview: Vec<(String, String)>,
+    /// Where the cases and certificates belong that the act is about.
+    places: Vec<Place>,
     pub(crate) facts: Facts,
 }
 
@@ -47,6 +52,12 @@ pub(crate) enum Facts {
     },
     Withdraw {
         case: String,
+    },
+    Propose(Box<Proposal>),
+    Confirm(Box<Confirmation>),
+    Refuse {
+        officer: String,
+        proposal: u64,
     },
     Issue {
         items: Vec<IssueFacts>,
@@ -86,14 +97,29 @@ impl Examined {
     }
 }
 
-/// Examines `act`. `stamp` makes the salt of a new form the same when it is committed as when it was prepared.
+/// Examines `act`, which must lie within the officer's scope. `stamp` makes the salt of a new form the same when it is
+/// committed as when it was prepared.
 pub(crate) async fn examine(
     core: &Core,
     officer: &Officer,
     act: &Act,
     stamp: &Stamp,
 ) -> Result<Examined, Error> {
-    core.policy.rules().authorize(officer.role, act.verb())?;
+    let rules = core.policy.rules();
+    rules.authorize(officer.role, act.verb())?;
+    let examined = examine_kind(core, officer, act, stamp).await?;
+    for place in &examined.places {
+        rules.within(act.verb(), &officer.scope, place)?;
+    }
+    Ok(examined)
+}
+
+async fn examine_kind(
+    core: &Core,
+    officer: &Officer,
+    act: &Act,
+    stamp: &Stamp,
+) -> Result<Examined, Error> {
     match act {
         Act::SubmitCase {
             case,
@@ -128,6 +154,15 @@ pub(crate) async fn examine(
             reasons,
         } => state::review(core, officer, case, *revision, *decision, reasons).await,
         Act::WithdrawCase { case, reasons } => state::withdraw(core, officer, case, reasons).await,
+        Act::ProposeOfficer {
+            officer: subject,
+            change,
+            note,
+        } => officer::propose(core, officer, subject.as_deref(), change, note, stamp).await,
+        Act::ConfirmOfficer { proposal } => officer::confirm(core, officer, *proposal).await,
+        Act::RefuseOfficer { proposal, reasons } => {
+            officer::refuse(core, officer, *proposal, reasons).await
+        }
         Act::IssueCertificates { cases } => produce::examine(core, officer, cases).await,
         Act::ChangeStatus {
             authority,
@@ -136,6 +171,22 @@ pub(crate) async fn examine(
             reason,
             note,
         } => state::change(core, officer, authority, serial, *change, *reason, note).await,
+    }
+}
+
+/// Where a case belongs.
+pub(crate) fn place_of_case(row: &CaseRow) -> Place {
+    Place {
+        city: row.city.clone(),
+        unit: row.unit,
+    }
+}
+
+/// Where a certificate belongs.
+pub(crate) fn place_of_certificate(row: &CertificateRow) -> Place {
+    Place {
+        city: row.city.clone(),
+        unit: row.unit,
     }
 }
 

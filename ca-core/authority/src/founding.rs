@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
-use ledger::event::{Basis, Entry, Event};
+use ledger::event::{Basis, Entry, Event, Terms};
 use policy::Role;
 use sm_engine::key::Algorithm;
 use sm_engine::sm2::PublicKey;
@@ -18,7 +18,7 @@ use crate::error::{Error, Refusal};
 use crate::examine::{Material, check_form};
 use crate::hierarchy::{Member, key_label};
 use crate::issue::{Issued, issue_intents, prepare_intent};
-use crate::officer::{Appointed, Particulars};
+use crate::officer::{self, Appointed};
 use crate::responder;
 use crate::service::{Authority, Core, Setup, log_label};
 use crate::writer::{IssuedItem, Order};
@@ -307,7 +307,8 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
     let member = core.hierarchy.get(&plan.authority)?;
     let now = core.clock.now();
     let form = check_form(&profile, &plan.form, now)?;
-    let (name, department) = (form.display_name().to_owned(), form.department().to_owned());
+    let salt = hex::encode(sm_engine::random::array::<16>());
+    let particulars = officer::particulars(core.store.seal_key(), &form, salt, Vec::new());
     let material = Material {
         member: Arc::clone(&member),
         profile: Arc::clone(&profile),
@@ -324,37 +325,37 @@ async fn appoint(core: &Arc<Core>, plan: OfficerPlan) -> Result<Certificate, Err
         None,
     )?;
     let issued = single(issue_intents(core, None, Some(Basis::Founding), vec![intent]).await?)?;
-    let number = format!("OP-{:04}", core.officers.count() + 1);
-    let salt = hex::encode(sm_engine::random::array::<16>());
-    let particulars = ledger::canonical::to_canonical(&Particulars {
-        department,
-        name: name.clone(),
-        salt,
-    })?;
-    let event = Event::OfficerAppointed {
-        officer: number.clone(),
+    let number = core.officers.next_number();
+    let sealed = ledger::canonical::to_canonical(&particulars)?;
+    let certificate = issued.certificate;
+    let terms = Terms {
         role: plan.role.to_string(),
+        cities: Vec::new(),
+        units: Vec::new(),
+        from: now.0,
+        until: None,
         authority: member.authority.clone(),
-        serial: issued.serial.clone(),
-        certificate: issued.certificate.fingerprint(),
-        particulars: sm3::digest(&particulars),
+        serial: issued.serial,
+        certificate: certificate.fingerprint(),
+        particulars: sm3::digest(&sealed),
+    };
+    let appointed = Appointed::new(number.clone(), &terms, particulars, certificate.clone())?;
+    let event = Event::OfficerAppointed {
+        officer: number,
+        role: terms.role,
+        authority: terms.authority,
+        serial: terms.serial,
+        certificate: terms.certificate,
+        particulars: terms.particulars,
     };
     core.writer
         .commit(Order::Record {
             events: vec![event],
-            sealed: vec![particulars],
+            sealed: vec![sealed],
         })
         .await?;
-    let authority = member.authority.clone();
-    let certificate = issued.certificate.clone();
-    core.officers.add(Appointed::new(
-        number,
-        plan.role,
-        name,
-        authority,
-        certificate,
-    ));
-    Ok(issued.certificate)
+    core.officers.put(appointed);
+    Ok(certificate)
 }
 
 fn single(issued: Vec<Issued>) -> Result<Issued, Error> {

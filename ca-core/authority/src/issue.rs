@@ -324,17 +324,33 @@ impl Approvals<'_> {
             .officers
             .find(&row.officer)
             .ok_or_else(|| broken("its officer is unknown"))?;
-        if !officer.has_signed(&text, &signature) {
-            return Err(broken("its signature does not verify"));
-        }
         check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
         let text = std::str::from_utf8(&text).map_err(|_| broken("is not text"))?;
         let statement = Statement::parse(text)?;
-        if statement.officer != row.officer || statement.role != role || officer.role != role {
+        if officer.role != role || statement.certificate != officer.fingerprint {
+            return Err(lapsed(&row.officer).into());
+        }
+        if !officer.has_signed(text.as_bytes(), &signature) {
+            return Err(broken("its signature does not verify"));
+        }
+        if statement.officer != row.officer || statement.role != role {
             return Err(broken("was not made in the role that it needs"));
         }
         Ok(statement)
     }
+}
+
+/// Who approved has another role or another certificate since.
+fn lapsed(officer: &str) -> Refusal {
+    Refusal::new(
+        "A417",
+        format!(
+            "{officer} 在录入或审核之后已换岗位或换证书，其批准不再有效，请由录入员撤回后重新申请"
+        ),
+        format!(
+            "{officer} has another role or certificate since the approval, which no longer counts; withdraw the case and enter it again"
+        ),
+    )
 }
 
 fn hex_list(digests: &[sm3::Digest]) -> String {

@@ -28,7 +28,10 @@ mod supersede;
 mod view;
 mod writer;
 
-pub use act::{Act, Evidence, IssuedCertificate, Outcome, Prepared, StatusChange, Succeeds};
+pub use act::{
+    Act, Evidence, IssuedCertificate, Outcome, Prepared, ProposedChange, ProposedTerms,
+    StatusChange, Succeeds,
+};
 pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
 pub use crl::Schedule as CrlSchedule;
@@ -36,12 +39,13 @@ pub use error::{Error, FieldRefusal, Refusal};
 pub use examine::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 pub use founding::{AuthorityPlan, Founding, KeyPlan, OfficerPlan};
 pub use hierarchy::{Member, Urls};
-pub use query::{CaseQuery, SearchQuery};
+pub use query::{CaseQuery, Concentrated, ProposalQuery, SearchQuery};
 pub use rebuild::rebuild_views;
 pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
     AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CrlView, Figures,
-    HistoryLine, LedgerHead, Officer, ProvenEntryView, PublicStatus, SuccessionView, Successor,
+    HistoryLine, LedgerHead, Officer, OfficerView, ProposalView, ProvenEntryView, PublicStatus,
+    SuccessionView, Successor,
 };

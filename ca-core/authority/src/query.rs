@@ -1,17 +1,21 @@
 //! What people and programs read. Officers' reads are checked by the same policy function as their acts.
 
+mod audit;
 mod certificate;
 mod history;
+mod officer;
 mod person;
 mod public;
 mod record;
 mod succession;
 
+pub use audit::Concentrated;
 pub use certificate::SearchQuery;
+pub use officer::ProposalQuery;
 
 use std::collections::BTreeMap;
 
-use policy::{Form, Profile, Verb};
+use policy::{Form, Profile, Scope, Verb};
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 use store::value::Value;
@@ -23,7 +27,7 @@ use zeroize::Zeroizing;
 use crate::act::Succeeds;
 use crate::decide;
 use crate::error::{Error, Refusal};
-use crate::examine::{Material, preview};
+use crate::examine::{Material, place_of_case, preview};
 use crate::service::{Authority, Core};
 use crate::view::{CaseSummary, CaseView, Officer};
 
@@ -63,8 +67,8 @@ impl Authority {
         officer: &Officer,
         query: &CaseQuery,
     ) -> Result<Vec<CaseSummary>, Error> {
-        self.reader(officer, Verb::CaseList).await?;
-        let mut filter = Vec::new();
+        let officer = self.reader(officer, Verb::CaseList).await?;
+        let mut filter = within(&officer.scope);
         for (column, value) in [("state", &query.state), ("entered_by", &query.entered_by)] {
             if let Some(value) = value {
                 filter.push((column, Compare::Eq(value.as_str().into())));
@@ -97,11 +101,11 @@ impl Authority {
     /// # Errors
     /// As [`Self::cases`].
     pub async fn case_counts(&self, officer: &Officer) -> Result<BTreeMap<String, u64>, Error> {
-        self.reader(officer, Verb::CaseList).await?;
+        let officer = self.reader(officer, Verb::CaseList).await?;
         let groups = self
             .core
             .store
-            .group_count::<CaseRow>(&["state"], &[])
+            .group_count::<CaseRow>(&["state"], &within(&officer.scope))
             .await?;
         let named = groups
             .into_iter()
@@ -146,7 +150,7 @@ impl Authority {
         case: &str,
     ) -> Result<BTreeMap<String, String>, Error> {
         let officer = self.reader(officer, Verb::CaseSubmit).await?;
-        let row = self.case_row(case).await?;
+        let row = self.case_row(&officer, Verb::CaseSubmit, case).await?;
         if row.entered_by != officer.number {
             return Err(Refusal::new(
                 "A403",
@@ -168,8 +172,8 @@ impl Authority {
         case: &str,
         digest: &Digest,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        self.reader(officer, Verb::CaseView).await?;
-        let row = self.case_row(case).await?;
+        let officer = self.reader(officer, Verb::CaseView).await?;
+        let row = self.case_row(&officer, Verb::CaseView, case).await?;
         let name = digest.to_string();
         if !row.evidence.split(',').any(|known| known == name) {
             return Err(decide::no_such(&name).into());
@@ -178,9 +182,13 @@ impl Authority {
         self.core.store.unseal(digest).await?.ok_or_else(missing)
     }
 
-    async fn case_row(&self, case: &str) -> Result<CaseRow, Error> {
+    /// A case within the officer's scope.
+    async fn case_row(&self, officer: &Officer, verb: Verb, case: &str) -> Result<CaseRow, Error> {
         let row = self.core.store.get::<CaseRow>(&[case.into()]).await?;
-        row.ok_or_else(|| decide::no_such(case).into())
+        let row = row.ok_or_else(|| decide::no_such(case))?;
+        let rules = self.core.policy.rules();
+        rules.within(verb, &officer.scope, &place_of_case(&row))?;
+        Ok(row)
     }
 
     /// A case with everything that its review needs.
@@ -188,9 +196,9 @@ impl Authority {
     /// # Errors
     /// A refusal where the role may not or there is no such case.
     pub async fn case(&self, officer: &Officer, case: &str) -> Result<CaseView, Error> {
-        self.reader(officer, Verb::CaseView).await?;
+        let officer = self.reader(officer, Verb::CaseView).await?;
         let core = &self.core;
-        let row = self.case_row(case).await?;
+        let row = self.case_row(&officer, Verb::CaseView, case).await?;
         let material = Material::of_case(core, &row).await?;
         let fields = material
             .profile
@@ -223,6 +231,20 @@ impl Authority {
             history: history::of(core, &format!("case:{case}"), true).await?,
         })
     }
+}
+
+/// The conditions that keep a list of cases or certificates within a scope.
+fn within(scope: &Scope) -> Vec<(&'static str, Compare)> {
+    let mut filter = Vec::new();
+    if !scope.cities.is_empty() {
+        let cities = scope.cities.iter().map(|code| code.as_str().into());
+        filter.push(("city", Compare::In(cities.collect())));
+    }
+    if !scope.units.is_empty() {
+        let units = scope.units.iter().map(|code| (*code).into());
+        filter.push(("unit", Compare::In(units.collect())));
+    }
+    filter
 }
 
 /// The lines of a list. A form that cannot be read leaves its columns empty: one bad row must not hide the others.

@@ -11,7 +11,7 @@ use x509::time::Time;
 use crate::act::{StatusChange, Succeeds};
 use crate::error::{Error, Refusal};
 use crate::view::Officer;
-use ledger::event::Decision;
+use ledger::event::{Decision, OfficerChange};
 
 /// How long a prepared statement can be committed: seconds.
 pub const STATEMENT_LIFETIME: i64 = 600;
@@ -96,6 +96,35 @@ pub enum Subject {
     CertificateIssue {
         /// What is produced.
         items: Vec<IssueItem>,
+    },
+    /// A proposal about an officer.
+    OfficerPropose {
+        /// Whom it concerns.
+        officer: String,
+        /// What is proposed, as the ledger will have it.
+        change: OfficerChange,
+        /// The administrator's words.
+        note: String,
+    },
+    /// Confirmation of a proposal.
+    OfficerConfirm {
+        /// Ledger entry of the proposal.
+        proposal: u64,
+        /// Whom it concerns.
+        officer: String,
+        /// The statement of whoever proposed it.
+        proposed: Digest,
+    },
+    /// Refusal of a proposal.
+    OfficerRefuse {
+        /// Ledger entry of the proposal.
+        proposal: u64,
+        /// Whom it concerns.
+        officer: String,
+        /// The statement of whoever proposed it.
+        proposed: Digest,
+        /// Reasons.
+        reasons: String,
     },
     /// Freeze, release, revocation.
     CertificateStatus {

@@ -17,6 +17,75 @@ pub struct Officer {
     pub name: String,
     /// SM3 of the certificate, hex.
     pub certificate: String,
+    /// Where the officer acts.
+    #[serde(default)]
+    pub scope: policy::Scope,
+}
+
+/// An officer in the list of officers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficerView {
+    /// `OP-0001`.
+    pub number: String,
+    /// Role.
+    pub role: policy::Role,
+    /// Name.
+    pub name: String,
+    /// Department.
+    pub department: String,
+    /// Division codes of the scope; none for the whole province.
+    pub cities: Vec<String>,
+    /// Full names of the units of the scope; none for all units of the cities.
+    pub units: Vec<String>,
+    /// When the appointment begins, UTC seconds.
+    pub from: i64,
+    /// First second after its end, UTC.
+    pub until: Option<i64>,
+    /// `in-force`, `not-begun`, `run-out`, `ended`.
+    pub state: String,
+    /// Authority that issued the certificate.
+    pub authority: String,
+    /// Its serial, hex.
+    pub serial: String,
+    /// SM3 fingerprint, hex.
+    pub certificate: String,
+    /// `good`, `held`, `revoked`, `expired`.
+    pub certificate_state: String,
+    /// End of the certificate's validity, UTC seconds.
+    pub certificate_until: i64,
+    /// What the officer did last.
+    pub last_act: Option<HistoryLine>,
+    /// Ledger entry of a proposal about the officer that waits.
+    pub waiting: Option<u64>,
+}
+
+/// A proposal about an officer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalView {
+    /// Ledger entry.
+    pub proposal: u64,
+    /// Whom it concerns.
+    pub officer: String,
+    /// `appoint`, `change`, `end`.
+    pub change: String,
+    /// `waiting`, `confirmed`, `refused`.
+    pub state: String,
+    /// Role of the proposed terms.
+    pub role: Option<String>,
+    /// The sentence that the administrator signed.
+    pub sentence: String,
+    /// The terms: label and value.
+    pub terms: Vec<(String, String)>,
+    /// Administrator who proposed it.
+    pub proposed_by: String,
+    /// UTC seconds.
+    pub proposed_at: i64,
+    /// Administrator who confirmed or refused it.
+    pub decided_by: Option<String>,
+    /// UTC seconds.
+    pub decided_at: Option<i64>,
+    /// Latest ledger entry: the proposal's, or that of the decision.
+    pub entry: u64,
 }
 
 /// A case in a list.

@@ -4,6 +4,7 @@
 //! Order of events for a group: load rows, decide, project, write, commit, tell the followers, answer the
 //! callers. A caller that has its answer can rely on every follower in this process having seen it.
 
+mod officer;
 mod order;
 mod rules;
 mod thread;
@@ -268,6 +269,11 @@ impl Writer {
         self.crl_numbers = draft.crl_numbers;
         self.in_production.follow(&draft.overlay);
         core.index.follow(first, &draft.entries);
+        for (Sealed { order, .. }, verdict) in orders.iter().zip(&draft.verdicts) {
+            if verdict.is_ok() {
+                order.tell(&core.officers);
+            }
+        }
         core.size.send_replace(self.tree.size());
         self.reach_crash_points(orders, false);
         Ok(draft.verdicts)

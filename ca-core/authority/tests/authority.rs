@@ -10,8 +10,12 @@ mod crls;
 mod faults;
 #[path = "authority/kept.rs"]
 mod kept;
+#[path = "authority/officers.rs"]
+mod officers;
 #[path = "authority/operator.rs"]
 mod operator;
+#[path = "authority/scope.rs"]
+mod scope;
 #[path = "authority/snapshots.rs"]
 mod snapshots;
 #[path = "authority/statements.rs"]

@@ -5,12 +5,14 @@
 
 mod crl;
 mod entry;
+mod officer;
 mod subject;
 mod succession;
 #[cfg(test)]
 mod tests;
 
 pub use crl::CrlFacts;
+pub use officer::{OfficerChange, Terms};
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 pub use succession::{Succession, UnknownSuccession};
@@ -158,6 +160,37 @@ pub enum Event {
         certificate: Digest,
         /// Commitment to the officer's sealed particulars (name, unit).
         particulars: Digest,
+    },
+    /// An RA administrator proposes to appoint an officer, to change an appointment or to end it. Nothing follows from
+    /// it yet.
+    #[serde(rename = "officer.proposed")]
+    OfficerProposed {
+        /// Whom it concerns, `OP-0007`; a new number for an appointment.
+        officer: String,
+        /// What is proposed.
+        change: OfficerChange,
+        /// The administrator's statement.
+        statement: StatementRef,
+    },
+    /// Another RA administrator confirms a proposal: it is in force from this entry on.
+    #[serde(rename = "officer.confirmed")]
+    OfficerConfirmed {
+        /// Entry of the proposal.
+        proposal: u64,
+        /// Whom it concerns.
+        officer: String,
+        /// The second administrator's statement.
+        statement: StatementRef,
+    },
+    /// A proposal was turned down, or taken back by whoever made it.
+    #[serde(rename = "officer.refused")]
+    OfficerRefused {
+        /// Entry of the proposal.
+        proposal: u64,
+        /// Whom it concerned.
+        officer: String,
+        /// The administrator's statement.
+        statement: StatementRef,
     },
     /// A case was submitted for review: opened (revision 1) or completed after it was returned.
     #[serde(rename = "case.submitted")]

@@ -179,6 +179,9 @@ impl Life {
             Event::LedgerFounded { .. }
             | Event::LedgerMirrored { .. }
             | Event::PolicyAdopted { .. }
+            | Event::OfficerProposed { .. }
+            | Event::OfficerConfirmed { .. }
+            | Event::OfficerRefused { .. }
             | Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }
             | Event::CaseSuccession { .. }

@@ -7,6 +7,7 @@
 mod case;
 mod certificate;
 mod crl;
+mod officer;
 mod people;
 mod record;
 mod rule;
@@ -24,7 +25,7 @@ use crate::event::{Entry, Event};
 use crate::life::{Breach, Life, State, breach};
 use crate::tree::{Frontier, leaf_hash};
 
-pub use record::{Authority, Case, CaseState, Crl, Founded, Officer, Predecessor};
+pub use record::{Authority, Case, CaseState, Crl, Founded, Officer, Predecessor, Proposal};
 pub use rule::{Rule, Violation};
 
 /// The state after the entries so far. An entry that breaks a rule changes nothing.
@@ -39,6 +40,8 @@ pub struct Replay {
     documents: BTreeSet<Digest>,
     authorities: BTreeMap<String, Authority>,
     officers: BTreeMap<String, Officer>,
+    /// By entry.
+    proposals: BTreeMap<u64, Proposal>,
     statements: statement::Statements,
     cases: BTreeMap<String, Case>,
     /// By authority and serial of the predecessor: the latest case that succeeds it.
@@ -136,6 +139,11 @@ impl Replay {
         self.officers.values()
     }
 
+    /// Proposals about officers, oldest first.
+    pub fn proposals(&self) -> impl Iterator<Item = &Proposal> {
+        self.proposals.values()
+    }
+
     /// Cases, by number.
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
         self.cases.values()
@@ -223,6 +231,9 @@ impl Replay {
             }
             Event::AuthorityFounded { .. } => self.found_authority(index, &entry.event),
             Event::OfficerAppointed { .. } => self.appoint_officer(index, time, &entry.event),
+            Event::OfficerProposed { .. } => self.propose_officer(index, time, &entry.event),
+            Event::OfficerConfirmed { .. } => self.confirm_officer(index, time, &entry.event),
+            Event::OfficerRefused { .. } => self.refuse_officer(time, &entry.event),
             Event::CaseSubmitted { .. } => self.submit_case(index, time, &entry.event),
             Event::CaseReviewed { .. } => self.review_case(index, time, &entry.event),
             Event::CaseSuccession { .. } => self.succeed(index, &entry.event),

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::set::source::Source;
 
 /// UTC+8 without summer time since 1991: seconds.
-const OFFSET: i64 = 8 * 3_600;
+pub const OFFSET: i64 = 8 * 3_600;
 const DAY: i64 = 86_400;
 
 /// Days that differ from their weekday, and the promise.
@@ -22,12 +22,14 @@ pub struct Calendar {
     /// The same for weekend days that are worked.
     worked: BTreeSet<i64>,
     promise_days: u32,
+    hours: (i64, i64),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     promise_days: u32,
+    hours: [String; 2],
     year: Vec<RawYear>,
 }
 
@@ -80,10 +82,14 @@ impl Calendar {
         if !(1..=30).contains(&raw.promise_days) {
             return Err(source.fault("promise_days", "1 to 30"));
         }
+        let [begin, end] = raw.hours.each_ref().map(|text| second_of_day(text));
+        let hours = begin.zip(end).filter(|(begin, end)| begin < end);
+        let hours = hours.ok_or_else(|| source.fault("hours", "such as 08:30 and 17:30"))?;
         Ok(Self {
             free,
             worked,
             promise_days: raw.promise_days,
+            hours,
         })
     }
 
@@ -91,6 +97,22 @@ impl Calendar {
     #[must_use]
     pub fn promise_days(&self) -> u32 {
         self.promise_days
+    }
+
+    /// When a working day begins and when it is over: seconds after midnight, local.
+    #[must_use]
+    pub fn hours(&self) -> (i64, i64) {
+        self.hours
+    }
+
+    /// Weekdays that are free: days since 1970-01-01, local.
+    pub fn free_days(&self) -> impl Iterator<Item = i64> {
+        self.free.iter().copied()
+    }
+
+    /// Weekend days that are worked: days since 1970-01-01, local.
+    pub fn worked_days(&self) -> impl Iterator<Item = i64> {
+        self.worked.iter().copied()
     }
 
     /// Until when what came at `from` is promised, both in UTC seconds; `spent` are seconds of working days that had
@@ -144,6 +166,16 @@ impl Calendar {
 /// 1970-01-01 was a Thursday.
 fn is_weekend(day: i64) -> bool {
     matches!((day + 3).rem_euclid(7), 5 | 6)
+}
+
+/// Seconds after midnight of `HH:MM`.
+fn second_of_day(text: &str) -> Option<i64> {
+    let (hour, minute) = text.split_once(':')?;
+    if (hour.len(), minute.len()) != (2, 2) {
+        return None;
+    }
+    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
+    ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some(hour * 3_600 + minute * 60)
 }
 
 /// Days since 1970-01-01 of `MM-DD` in a year.
@@ -232,7 +264,31 @@ mod tests {
     }
 
     #[test]
+    fn a_working_day_has_its_hours() {
+        let calendar = Calendar::embedded().unwrap();
+        assert_eq!(calendar.hours(), (30_600, 63_000));
+        assert!(
+            calendar
+                .free_days()
+                .any(|day| Some(day) == day_of(2026, "10-01"))
+        );
+        assert!(calendar.worked_days().all(is_weekend));
+    }
+
+    #[test]
     fn a_calendar_that_contradicts_itself_is_refused() {
+        for hours in [
+            "08:30\", \"08:30",
+            "8:30\", \"17:30",
+            "08:30\", \"24:00",
+            "08:60\", \"17:30",
+        ] {
+            let text = format!("promise_days = 2\nhours = [\"{hours}\"]\nyear = []");
+            match Calendar::read("calendar.toml", text.as_bytes()) {
+                Err(Error::Document { key, .. }) => assert_eq!(key, "hours"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
         for (text, key) in [
             ("promise_days = 0\nyear = []", "promise_days"),
             ("promise_days = 2\nsurplus = 1\nyear = []", "surplus"),
@@ -249,6 +305,7 @@ mod tests {
                 "free",
             ),
         ] {
+            let text = format!("hours = [\"08:30\", \"17:30\"]\n{text}");
             match Calendar::read("calendar.toml", text.as_bytes()) {
                 Err(Error::Document { key: found, .. }) => assert_eq!(found, key),
                 other => panic!("{text}: {other:?}"),

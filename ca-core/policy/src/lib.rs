@@ -13,6 +13,7 @@ pub mod identity;
 pub mod lint;
 pub mod profile;
 pub mod rules;
+pub mod scope;
 pub mod set;
 
 pub use calendar::Calendar;
@@ -22,4 +23,5 @@ pub use field::{Field, FieldKind, Target};
 pub use form::{Form, Problem};
 pub use profile::{Class, Issuer, Profile, Purpose, Title};
 pub use rules::{Refusal, Role, Rules, Verb};
+pub use scope::{Place, Scope};
 pub use set::{Document, PolicySet};

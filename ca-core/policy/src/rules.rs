@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::Error;
+use crate::scope::{Place, Scope};
 use crate::set::source::Source;
 
 pub mod role;
@@ -21,7 +22,8 @@ pub use verb::Verb;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// `P403` the role does not have the verb, `P409` the same person did something else in this case, `P410` the
-    /// roles may not be held together.
+    /// roles may not be held together, `P411` the place lies outside the officer's scope, `P412` it concerns the
+    /// officer himself.
     pub code: &'static str,
     /// In Chinese: what happened and what to do.
     pub zh: String,
@@ -100,10 +102,12 @@ impl Rules {
             separated: raw.separate,
             exclusive: raw.exclusive,
         };
-        // In one case the same person never enters and reviews: no document may say otherwise.
+        // In one case the same person never enters and reviews, and no administrator makes an officer alone: no
+        // document may say otherwise.
         for (verb, before) in [
             (Verb::CaseReview, Verb::CaseSubmit),
             (Verb::CaseSubmit, Verb::CaseReview),
+            (Verb::OfficerConfirm, Verb::OfficerPropose),
         ] {
             if !rules
                 .separated
@@ -203,6 +207,67 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// Whether an officer of that scope may do `verb` to something in that place.
+    ///
+    /// # Errors
+    /// `P411`.
+    pub fn within(&self, verb: Verb, scope: &Scope, place: &Place) -> Result<(), Refusal> {
+        if scope.covers(place) {
+            return Ok(());
+        }
+        Err(Refusal {
+            code: "P411",
+            zh: format!(
+                "该事项所属的城市或单位不在您的管辖范围内，不能{}。请由管辖该地的操作员办理。",
+                verb.zh()
+            ),
+            en: format!(
+                "its city or unit lies outside your scope, you may not {} there; ask an officer whose scope it is",
+                verb.en()
+            ),
+        })
+    }
+
+    /// Whether an officer of that scope may do `verb` to an officer of the scope `theirs`: nobody gives or takes what
+    /// reaches beyond his own.
+    ///
+    /// # Errors
+    /// `P411`.
+    pub fn within_scope(&self, verb: Verb, scope: &Scope, theirs: &Scope) -> Result<(), Refusal> {
+        if scope.includes(theirs) {
+            return Ok(());
+        }
+        Err(Refusal {
+            code: "P411",
+            zh: format!(
+                "该操作员的管辖范围超出您的管辖范围，不能{}。请由管辖全部范围的RA管理员办理。",
+                verb.zh()
+            ),
+            en: format!(
+                "the officer's scope reaches beyond yours, you may not {}; ask an administrator whose scope it is",
+                verb.en()
+            ),
+        })
+    }
+
+    /// Whether `officer` may do `verb`, which concerns the officer `subject`. Nobody decides about himself.
+    ///
+    /// # Errors
+    /// `P412`.
+    pub fn about_another(&self, verb: Verb, officer: &str, subject: &str) -> Result<(), Refusal> {
+        if !same_officer(officer, subject) {
+            return Ok(());
+        }
+        Err(Refusal {
+            code: "P412",
+            zh: format!("不能{}本人的事项。请由另一位管理员办理。", verb.zh()),
+            en: format!(
+                "nobody may {} about himself; another administrator must do it",
+                verb.en()
+            ),
+        })
     }
 
     /// Whether a person who holds the roles `held` may be given `role` as well. Auditors do nothing else.

@@ -208,6 +208,7 @@ const BROKEN: &[(&str, &str, &str, &str, &str, &str)] = &[
     ("separation.toml", "exclusive = [\"auditor\"]\n", "", "exclusive", "# Who may", "missing field"),
     ("separation.toml", "after = [\"case.submit\", \"certificate.issue\"]", "after = [\"certificate.issue\"]", "separate", "[[separate]]", "must be separated"),
     ("separation.toml", "verb = \"case.submit\"", "verb = \"crl.publish\"", "separate", "[[separate]]", "must be separated"),
+    ("separation.toml", "verb = \"officer.confirm\"", "verb = \"crl.publish\"", "separate", "[[separate]]", "must be separated"),
     ("separation.toml", "verb = \"case.submit\"", "verb = \"case.submit\"\nwhen = \"never\"", "when", "when = ", "unknown field"),
 ];
 

@@ -3,10 +3,10 @@
 //! The table repeats `policies/separation.toml` on purpose: a right is granted or taken in two places or not at all.
 #![allow(clippy::unwrap_used)]
 
-use policy::{PolicySet, Role, Verb};
+use policy::{Place, PolicySet, Role, Scope, Verb};
 
 /// Columns: entry, review, production, ra-administrator, auditor. `y` may, `-` may not.
-const MATRIX: [(&str, &str); 15] = [
+const MATRIX: [(&str, &str); 18] = [
     //                      E R P A U
     ("audit.read", "        - - - - y"),
     ("case.list", "         y y y y y"),
@@ -22,7 +22,10 @@ const MATRIX: [(&str, &str); 15] = [
     ("certificate.view", "  y y y y y"),
     ("crl.publish", "       - - y y -"),
     ("ledger.read", "       y y y y y"),
+    ("officer.confirm", "   - - - y -"),
     ("officer.list", "      - - - y y"),
+    ("officer.propose", "   - - - y -"),
+    ("officer.refuse", "    - - - y -"),
 ];
 
 #[test]
@@ -58,12 +61,13 @@ fn every_role_and_verb() {
 }
 
 /// In one case: who did the first never does the second.
-const SEPARATED: [(Verb, Verb); 5] = [
+const SEPARATED: [(Verb, Verb); 6] = [
     (Verb::CaseSubmit, Verb::CaseReview),
     (Verb::CertificateIssue, Verb::CaseReview),
     (Verb::CaseReview, Verb::CaseSubmit),
     (Verb::CaseReview, Verb::CertificateIssue),
     (Verb::CertificateHold, Verb::CertificateRelease),
+    (Verb::OfficerPropose, Verb::OfficerConfirm),
 ];
 
 #[test]
@@ -161,6 +165,49 @@ fn auditors_do_nothing_else() {
                 assert_eq!(refusal.code, "P410");
             }
         }
+    }
+}
+
+#[test]
+fn nobody_decides_about_himself() {
+    let set = PolicySet::embedded().unwrap();
+    for verb in [
+        Verb::OfficerConfirm,
+        Verb::OfficerPropose,
+        Verb::OfficerRefuse,
+    ] {
+        for own in ["OP-0001", "op-0001 "] {
+            let refusal = set.rules().about_another(verb, "OP-0001", own);
+            assert_eq!(refusal.unwrap_err().code, "P412", "{verb} {own}");
+        }
+        assert!(
+            set.rules()
+                .about_another(verb, "OP-0001", "OP-0002")
+                .is_ok()
+        );
+    }
+}
+
+#[test]
+fn every_verb_is_kept_within_the_scope() {
+    let set = PolicySet::embedded().unwrap();
+    let place = |city| Place::named(Some(city), "某局");
+    let whole = Scope::default();
+    let jinan = Scope {
+        cities: ["370100".to_owned()].into(),
+        ..Scope::default()
+    };
+    for verb in Verb::ALL {
+        let within = |scope, city| set.rules().within(verb, scope, &place(city));
+        assert!(within(&jinan, "济南市").is_ok());
+        assert!(within(&whole, "青岛市").is_ok());
+        let refusal = within(&jinan, "青岛市").unwrap_err();
+        assert_eq!(refusal.code, "P411");
+        assert!(refusal.zh.contains(verb.zh()), "{}", refusal.zh);
+        let scoped = |scope, theirs| set.rules().within_scope(verb, scope, theirs);
+        assert!(scoped(&whole, &jinan).is_ok());
+        let refusal = scoped(&jinan, &whole).unwrap_err();
+        assert_eq!(refusal.code, "P411");
     }
 }
 

@@ -102,10 +102,13 @@ fn certificate(idx: i64) -> CertificateRow {
         certificate: Some(name),
         key: name,
         case_id: Some(format!("C-2026-{idx:07}")),
+        city: None,
+        unit: None,
         not_after: Some(idx),
         issued_at: Some(idx),
         changed_at: idx,
         changed_by: Some("OP-0003".into()),
+        produced_by: None,
         intended_idx: idx,
         idx,
     }

@@ -14,7 +14,7 @@ pub use batch::Batch;
 pub use claim::Claim;
 pub use draft::Draft;
 pub use file::{DraftFile, NewFile};
-pub use look::Look;
+pub use look::{Look, Seen};
 
 use sm_engine::sm3::Digest;
 use tokio::sync::Mutex;

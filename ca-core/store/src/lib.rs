@@ -14,6 +14,7 @@ mod error;
 mod fence;
 mod news;
 mod query;
+mod question;
 mod read;
 mod record;
 pub mod schema;
@@ -32,6 +33,9 @@ pub use database::Backend;
 pub use error::Error;
 pub use fence::WriterLock;
 pub use query::{Compare, Direction, MAX_ROWS, cursor};
+pub use question::{
+    ActRow, Answer, Issued, IssuedRow, Page, PairRow, RevokedRow, Span, WorkingHours,
+};
 pub use read::ReadSession;
 pub use seal::{SealKey, SealedBlob};
 pub use store::Store;

@@ -14,7 +14,7 @@ pub use production::InProduction;
 pub use project::{Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
 pub use row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
-    StatementRow, SuccessionRow, TermRow, TrailRow,
+    ProposalRow, StatementRow, SuccessionRow, TermRow, TrailRow,
 };
 
 use crate::table::{Record, Table};
@@ -24,6 +24,7 @@ pub const VIEWS: &[&Table] = &[
     PolicyRow::TABLE,
     AuthorityRow::TABLE,
     OfficerRow::TABLE,
+    ProposalRow::TABLE,
     StatementRow::TABLE,
     KeyRow::TABLE,
     CaseRow::TABLE,

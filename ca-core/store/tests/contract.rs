@@ -7,9 +7,12 @@ mod contract {
     pub mod desk;
     pub mod faults;
     pub mod ledger_rows;
+    pub mod looks;
+    pub mod officers;
     pub mod opening;
     pub mod postgres_server;
     pub mod queries;
+    pub mod questions;
     pub mod rows;
     pub mod sample;
     pub mod sealed;
@@ -20,7 +23,8 @@ mod contract {
 
 use contract::bed::{Bed, run};
 use contract::{
-    desk, faults, ledger_rows, opening, queries, rows, sealed, transactions, twins, writer,
+    desk, faults, ledger_rows, looks, officers, opening, queries, questions, rows, sealed,
+    transactions, twins, writer,
 };
 
 macro_rules! on_both_databases {
@@ -50,6 +54,10 @@ on_both_databases! {
     ledger_rows::entries_at_the_end_only,
     ledger_rows::missing_rows_are_damage,
     ledger_rows::tiles_of_every_width,
+    looks::who_looked_at_whose_papers,
+    officers::decisions_without_a_proposal_are_contradictions,
+    officers::entries_make_appointments,
+    officers::groups_make_no_difference,
     opening::a_changed_view_is_made_anew_and_marked,
     opening::a_newer_schema_is_refused,
     opening::a_second_opening_finds_the_same_state,
@@ -62,6 +70,13 @@ on_both_databases! {
     queries::pages_in_any_order,
     queries::text_sorts_by_bytes,
     queries::what_the_table_does_not_have_is_refused,
+    questions::pages_are_bounded,
+    questions::what_one_officer_did,
+    questions::what_was_done_outside_of_working_hours,
+    questions::what_was_revoked_soon_after_it_was_issued,
+    questions::who_comes_close_to_doing_it_alone,
+    questions::who_issued_what,
+    questions::who_works_with_whom,
     rows::a_conflict_undoes_the_transaction,
     rows::a_model_agrees,
     rows::bulk_of_ten_thousand,

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::on;
 use policy::Verb;
 
-use super::{acts, cases, certificates, record, sign_in, status};
+use super::{acts, cases, certificates, officers, record, sign_in, status};
 use crate::failure::Failure;
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -49,7 +49,7 @@ pub(crate) struct Route {
 }
 
 /// Every address of the API.
-pub(crate) static ROUTES: [Route; 15] = [
+pub(crate) static ROUTES: [Route; 19] = [
     Route {
         method: Method::POST,
         path: "/session/challenge",
@@ -126,6 +126,34 @@ pub(crate) static ROUTES: [Route; 15] = [
         needs: Needs::Verb(Verb::CrlPublish),
         body: BODY,
         handler: |filter| on(filter, certificates::publish_crl),
+    },
+    Route {
+        method: Method::GET,
+        path: "/officers",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::list),
+    },
+    Route {
+        method: Method::GET,
+        path: "/officers/{officer}",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::one),
+    },
+    Route {
+        method: Method::GET,
+        path: "/proposals",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::proposals),
+    },
+    Route {
+        method: Method::GET,
+        path: "/proposals/{proposal}",
+        needs: Needs::Verb(Verb::OfficerList),
+        body: BODY,
+        handler: |filter| on(filter, officers::proposal),
     },
     Route {
         method: Method::GET,

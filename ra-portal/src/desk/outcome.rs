@@ -24,6 +24,10 @@ impl Done {
                 (place == name).then(|| value.to_owned().into())
             })
         };
+        let proposal_link = |proposal: u64| {
+            let label = say("officers.proposal_number", "n", &proposal.to_string());
+            (label, format!("/officer/proposal/{proposal}"))
+        };
         let case_link = |case: &str| (case.to_owned(), format!("/case/{case}"));
         match outcome {
             Outcome::CaseSubmitted { case, .. } => Self {
@@ -58,6 +62,26 @@ impl Done {
                         (format!("{} · {}", one.case, one.serial), at)
                     })
                     .collect(),
+            },
+            Outcome::OfficerProposed { officer, proposal } => Self {
+                sentence: say("done.officer_proposed", "officer", officer),
+                next: "done.officer_proposed_next",
+                links: vec![proposal_link(*proposal)],
+            },
+            Outcome::OfficerConfirmed {
+                officer, proposal, ..
+            } => Self {
+                sentence: say("done.officer_confirmed", "officer", officer),
+                next: "done.officer_confirmed_next",
+                links: vec![
+                    (officer.clone(), format!("/officer/{officer}")),
+                    proposal_link(*proposal),
+                ],
+            },
+            Outcome::OfficerRefused { officer, proposal } => Self {
+                sentence: say("done.officer_refused", "officer", officer),
+                next: "done.officer_refused_next",
+                links: vec![proposal_link(*proposal)],
             },
             Outcome::StatusChanged {
                 authority,

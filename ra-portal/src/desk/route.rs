@@ -10,8 +10,8 @@ use policy::Verb;
 
 use super::guard::guard;
 use super::{
-    batch, case, certificate, claim, draft, evidence, print, production, review, search, sign,
-    sign_in, succession, workbench,
+    audit, batch, case, certificate, claim, draft, evidence, officers, print, production, review,
+    search, sign, sign_in, succession, workbench,
 };
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -121,6 +121,21 @@ routes! {
     GET "/cert/{authority}/{serial}/file" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::file;
     GET "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::form;
     POST "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::change;
+    GET "/audit" Needs::Verb(&[Verb::AuditRead]), FORM => audit::list;
+    GET "/audit/{question}" Needs::Verb(&[Verb::AuditRead]), FORM => audit::show;
+    GET "/audit/{question}/file" Needs::Verb(&[Verb::AuditRead]), FORM => audit::file;
+    GET "/officer" Needs::Verb(&[Verb::OfficerList]), FORM => officers::list::list;
+    GET "/officer/new" Needs::Verb(&[Verb::OfficerPropose]), FORM => officers::propose::form;
+    POST "/officer/new" Needs::Verb(&[Verb::OfficerPropose]), FORM => officers::propose::appoint;
+    GET "/officer/proposal" Needs::Verb(&[Verb::OfficerList]), FORM => officers::proposal::list;
+    GET "/officer/proposal/{proposal}" Needs::Verb(&[Verb::OfficerList]), FORM => officers::proposal::show;
+    POST "/officer/proposal/{proposal}/confirm" Needs::Verb(&[Verb::OfficerConfirm]), FORM => officers::proposal::confirm;
+    POST "/officer/proposal/{proposal}/refuse" Needs::Verb(&[Verb::OfficerRefuse]), FORM => officers::proposal::refuse;
+    GET "/officer/{officer}" Needs::Verb(&[Verb::OfficerList]), FORM => officers::list::show;
+    GET "/officer/{officer}/change" Needs::Verb(&[Verb::OfficerPropose]), FORM => officers::propose::change_form;
+    POST "/officer/{officer}/change" Needs::Verb(&[Verb::OfficerPropose]), FORM => officers::propose::change;
+    GET "/officer/{officer}/end" Needs::Verb(&[Verb::OfficerPropose]), FORM => officers::propose::end_form;
+    POST "/officer/{officer}/end" Needs::Verb(&[Verb::OfficerPropose]), FORM => officers::propose::end;
 }
 
 impl Route {

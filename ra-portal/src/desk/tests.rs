@@ -1,8 +1,10 @@
 //! The desk from outside, as a browser without scripts uses it.
 
+mod audit;
 mod bad_input;
 mod batch;
 mod browser;
 mod matrix;
+mod officers;
 mod succession;
 mod walk;

@@ -6,7 +6,7 @@ use policy::{Rules, Verb};
 use super::{Link, Section};
 
 /// Every way into the desk and the verb that opens it, in the order of a day.
-const WAYS: [(Option<Verb>, Link); 5] = [
+const WAYS: [(Option<Verb>, Link); 7] = [
     (
         None,
         Link {
@@ -50,6 +50,24 @@ const WAYS: [(Option<Verb>, Link); 5] = [
             label: "desk.nav_search",
             section: Section::Search,
             key: "5",
+        },
+    ),
+    (
+        Some(Verb::OfficerList),
+        Link {
+            href: "/officer",
+            label: "desk.nav_officers",
+            section: Section::Officers,
+            key: "6",
+        },
+    ),
+    (
+        Some(Verb::AuditRead),
+        Link {
+            href: "/audit",
+            label: "desk.nav_audit",
+            section: Section::Audit,
+            key: "7",
         },
     ),
 ];

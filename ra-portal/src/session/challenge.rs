@@ -114,6 +114,7 @@ mod tests {
             role: policy::Role::Entry,
             name: "王晓岚".into(),
             certificate: certificate.repeat(64),
+            scope: policy::Scope::default(),
         }
     }
 

@@ -12,7 +12,14 @@ use crate::moment;
 use crate::wording::{fill, find, phrase};
 
 /// Facts that are moments in UTC seconds.
-const MOMENTS: [&str; 4] = ["time", "not_after", "this_update", "next_update"];
+const MOMENTS: [&str; 6] = [
+    "time",
+    "from",
+    "until",
+    "not_after",
+    "this_update",
+    "next_update",
+];
 /// Members of an entry nest no deeper than this.
 const DEPTH: usize = 4;
 

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod crl;
+mod officer;
 mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +48,9 @@ struct Intended {
 struct Walk<'a> {
     store: &'a Store,
     report: &'a mut Report,
-    officers: BTreeMap<String, (String, Certificate)>,
+    officers: BTreeMap<String, officer::Serving>,
+    /// Proposals about officers, by entry.
+    proposals: BTreeMap<u64, officer::Proposed>,
     authorities: BTreeMap<String, Certificate>,
     cases: BTreeMap<String, Submitted>,
     /// The certificates that cases' own follow on.
@@ -71,6 +74,7 @@ pub(super) async fn verify(
         store,
         report,
         officers: BTreeMap::new(),
+        proposals: BTreeMap::new(),
         authorities: BTreeMap::new(),
         cases: BTreeMap::new(),
         successions: entries.iter().filter_map(succession).collect(),
@@ -139,10 +143,15 @@ impl Walk<'_> {
                 self.blob(index, "officer's particulars", particulars)
                     .await?;
                 if let Some(certificate) = self.certificate(index, certificate).await? {
-                    self.officers
-                        .insert(officer.clone(), (role.clone(), certificate));
+                    self.officers.insert(
+                        officer.clone(),
+                        officer::Serving::founding(role, certificate),
+                    );
                 }
             }
+            Event::OfficerProposed { .. }
+            | Event::OfficerConfirmed { .. }
+            | Event::OfficerRefused { .. } => self.officer(index, entry).await?,
             Event::CaseSubmitted {
                 case,
                 revision,

@@ -75,11 +75,7 @@ async fn read_form(store: &Store, digest: &sm_engine::sm3::Digest) -> Result<Sea
         Err(error) => return Err(error.into()),
     };
     let form = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    Ok(form.unwrap_or_else(|| SealedForm {
-        fields: std::collections::BTreeMap::new(),
-        salt: String::new(),
-        terms: std::collections::BTreeSet::new(),
-    }))
+    Ok(form.unwrap_or_default())
 }
 
 /// Rows of one table in key order, read page by page.

@@ -143,6 +143,9 @@ mod tests {
             issued_at: Some(0),
             changed_at: 0,
             changed_by: None,
+            city: None,
+            unit: None,
+            produced_by: None,
             intended_idx: 1,
             idx: 2,
         }
@@ -201,6 +204,7 @@ mod tests {
             role: Role::Entry,
             name: String::new(),
             certificate: String::new(),
+            scope: policy::Scope::default(),
         };
         let seen = |key: u8, compromised| KeyRow {
             key: Digest([key; 32]),

@@ -193,6 +193,8 @@ mod tests {
             reviewed_by: Some("OP-0002".into()),
             review_statement: Some(blobs[3].digest()),
             serial: None,
+            city: None,
+            unit: None,
             opened_at: 1,
             changed_at: 1,
             idx: 1,

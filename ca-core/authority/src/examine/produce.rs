@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use store::views::CertificateRow;
 
 use super::material::Material;
-use super::{Examined, Facts, IssueFacts};
+use super::{Examined, Facts, IssueFacts, place_of_case};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::service::Core;
@@ -33,6 +33,7 @@ pub(super) async fn examine(
     let mut facts = Vec::with_capacity(cases.len());
     let mut items = Vec::with_capacity(cases.len());
     let mut names = Vec::new();
+    let mut places = Vec::with_capacity(cases.len());
     for case in cases {
         let row = dossiers.case(case).ok_or_else(|| decide::no_such(case))?;
         let revision = u32::try_from(row.revision).unwrap_or(u32::MAX);
@@ -55,6 +56,7 @@ pub(super) async fn examine(
             material.form.department(),
             material.form.display_name()
         ));
+        places.push(place_of_case(row));
         items.push(IssueItem {
             case: case.clone(),
             revision,
@@ -72,6 +74,7 @@ pub(super) async fn examine(
         zh,
         subject,
         preview: Vec::new(),
+        places,
         facts: Facts::Issue {
             items: facts,
             dossiers,

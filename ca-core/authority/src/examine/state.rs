@@ -8,7 +8,7 @@ use x509::crl::RevocationReason;
 use super::material::{Material, preview};
 use super::submission::basis_sentence;
 use super::succession::sentence;
-use super::{Examined, Facts, words};
+use super::{Examined, Facts, place_of_case, place_of_certificate, words};
 use crate::act::{StatusChange, Succeeds};
 use crate::decide;
 use crate::error::Error;
@@ -80,6 +80,7 @@ pub(super) async fn review(
         zh,
         subject,
         preview: preview(&material, &tbs),
+        places: vec![place_of_case(&row)],
         facts,
     })
 }
@@ -111,6 +112,7 @@ pub(super) async fn withdraw(
         zh,
         subject,
         preview: Vec::new(),
+        places: vec![place_of_case(&row)],
         facts: Facts::Withdraw {
             case: case.to_owned(),
         },
@@ -196,6 +198,7 @@ pub(super) async fn change(
         zh,
         subject,
         preview: Vec::new(),
+        places: vec![place_of_certificate(&row)],
         facts,
     })
 }

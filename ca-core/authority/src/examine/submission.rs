@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use policy::Profile;
+use policy::{Place, Profile};
 use sm_engine::key::Algorithm;
 use sm_engine::sm3::{self, Digest};
 use store::views::{CaseRow, CertificateRow, SealedForm};
@@ -141,7 +141,10 @@ pub(super) async fn examine(
         .seal_key()
         .keyed_digest("form-salt", &stamp.nonce)
         .to_string();
+    let place = Place::named(material.form.get("city"), material.form.department());
     let sealed = SealedForm {
+        city: place.city.clone(),
+        unit: place.unit,
         fields: material.form.to_map(),
         salt: salt.chars().take(32).collect(),
         terms: material
@@ -182,6 +185,11 @@ pub(super) async fn examine(
         evidence: evidence.iter().map(|(digest, _)| *digest).collect(),
         succeeds: predecessor.as_ref().map(|one| one.succeeds.clone()),
     };
+    let places = predecessor
+        .iter()
+        .filter_map(|before| before.place.clone())
+        .chain([place])
+        .collect();
     let submission = Submission {
         case: case.to_owned(),
         revision,
@@ -203,6 +211,7 @@ pub(super) async fn examine(
         zh,
         subject,
         preview,
+        places,
         facts: Facts::Submit(Box::new(submission)),
     })
 }

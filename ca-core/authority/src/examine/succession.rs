@@ -1,11 +1,12 @@
 //! The certificate on which a case's own is to follow: what is on record about it, and what must stay the same.
 
 use ledger::event::Succession;
-use policy::{Form, Profile};
+use policy::{Form, Place, Profile};
 use sm_engine::sm3::Digest;
 use store::views::{CaseRow, CertificateRow};
 
 use super::material::Material;
+use super::place_of_certificate;
 use crate::act::Succeeds;
 use crate::decide;
 use crate::error::{Error, FieldRefusal, Refusal};
@@ -26,6 +27,8 @@ pub(crate) struct Predecessor {
     same_key: Option<Digest>,
     /// Its own case.
     pub(crate) case: Option<String>,
+    /// Where it belongs: its successor ends it, which nobody does outside of his scope.
+    pub(crate) place: Option<Place>,
 }
 
 impl Predecessor {
@@ -51,6 +54,7 @@ impl Predecessor {
                 .filter(|_| renews && profile.renew_same_key)
                 .map(|row| row.key),
             case: row.and_then(|row| row.case_id.clone()),
+            place: row.map(place_of_certificate),
             succeeds,
         }
     }

@@ -10,9 +10,10 @@ use store::views::{CertificateRow, TermRow, certificate_subject};
 use store::{Compare, Direction};
 use x509::certificate::{Certificate, Serial};
 
-use super::{PAGE, history, succession};
+use super::{PAGE, history, succession, within};
 use crate::decide;
 use crate::error::{Error, Refusal};
+use crate::examine::place_of_certificate;
 use crate::hierarchy::ORGANIZATION;
 use crate::recovery::stored_certificate;
 use crate::service::{Authority, Core};
@@ -46,9 +47,9 @@ impl Authority {
         officer: &Officer,
         query: &SearchQuery,
     ) -> Result<Vec<CertificateSummary>, Error> {
-        self.reader(officer, Verb::CertificateSearch).await?;
+        let officer = self.reader(officer, Verb::CertificateSearch).await?;
         let core = &self.core;
-        let mut filter: Vec<(&'static str, Compare)> = Vec::new();
+        let mut filter = within(&officer.scope);
         for (column, value) in [
             ("state", &query.state),
             ("profile", &query.profile),
@@ -106,9 +107,12 @@ impl Authority {
         authority: Option<&str>,
         serial: &str,
     ) -> Result<CertificateView, Error> {
-        self.reader(officer, Verb::CertificateView).await?;
+        let officer = self.reader(officer, Verb::CertificateView).await?;
         let core = &self.core;
         let row = find(core, authority, serial).await?;
+        let rules = core.policy.rules();
+        let place = place_of_certificate(&row);
+        rules.within(Verb::CertificateView, &officer.scope, &place)?;
         let certificate = stored_certificate(core, &row).await?;
         let mut fields = Vec::new();
         if let Some(certificate) = &certificate {

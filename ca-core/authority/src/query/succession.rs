@@ -11,7 +11,7 @@ use super::certificate::find;
 use crate::act::Succeeds;
 use crate::decide;
 use crate::error::Error;
-use crate::examine::{Material, Predecessor};
+use crate::examine::{Material, Predecessor, place_of_certificate};
 use crate::service::{Authority, Core};
 use crate::view::{Officer, SuccessionView, Successor};
 
@@ -29,9 +29,11 @@ impl Authority {
         authority: &str,
         serial: &str,
     ) -> Result<Vec<SuccessionView>, Error> {
-        self.reader(officer, Verb::CaseSubmit).await?;
+        let officer = self.reader(officer, Verb::CaseSubmit).await?;
         let core = &self.core;
         let row = find(core, Some(authority), serial).await?;
+        let (rules, place) = (core.policy.rules(), place_of_certificate(&row));
+        rules.within(Verb::CaseSubmit, &officer.scope, &place)?;
         let profile = core.policy.profile(&row.profile);
         let profile = profile.filter(|profile| profile.requestable());
         let profile = profile.ok_or_else(|| decide::no_such(serial))?;
@@ -70,10 +72,10 @@ impl Authority {
         authority: &str,
         serial: &str,
     ) -> Result<BTreeMap<String, String>, Error> {
-        self.reader(officer, Verb::CaseSubmit).await?;
+        let officer = self.reader(officer, Verb::CaseSubmit).await?;
         let row = find(&self.core, Some(authority), serial).await?;
         let case = row.case_id.ok_or_else(|| decide::no_such(serial))?;
-        let case = self.case_row(&case).await?;
+        let case = self.case_row(&officer, Verb::CaseSubmit, &case).await?;
         let form = Material::of_case(&self.core, &case).await?.form;
         let mut fields = form.to_map();
         fields.retain(|name, _| !form.is_personal(name));

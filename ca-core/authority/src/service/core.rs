@@ -9,15 +9,27 @@ use sm_engine::sm3::Digest;
 use x509::time::Time;
 
 use super::Core;
-use crate::act::{Act, Outcome};
+use crate::act::{Act, Outcome, ProposedChange};
 use crate::error::Error;
 use crate::examine::{Examined, Facts};
 use crate::issue;
 use crate::writer::{Order, Signed};
 
 impl Core {
-    /// Gives a new case its number: the next one in the year of the officers' calendar (UTC+8).
+    /// Gives a new case its number, the next one in the year of the officers' calendar (UTC+8), and a new officer his.
     pub(super) fn number(&self, act: Act) -> Act {
+        if let Act::ProposeOfficer {
+            officer: None,
+            change: change @ ProposedChange::Appoint { .. },
+            note,
+        } = act
+        {
+            return Act::ProposeOfficer {
+                officer: Some(self.officers.next_number()),
+                change,
+                note,
+            };
+        }
         let Act::SubmitCase {
             case: None,
             profile,
@@ -100,6 +112,41 @@ impl Core {
                     })
                     .await?;
                 Ok(Outcome::CaseWithdrawn { case })
+            }
+            Facts::Propose(proposal) => {
+                let officer = proposal.officer.clone();
+                let committed = self
+                    .writer
+                    .commit(Order::Propose { signed, proposal })
+                    .await?;
+                Ok(Outcome::OfficerProposed {
+                    officer,
+                    proposal: committed.first,
+                })
+            }
+            Facts::Confirm(confirmation) => {
+                let (officer, proposal) = (confirmation.officer.clone(), confirmation.proposal);
+                let committed = self
+                    .writer
+                    .commit(Order::Confirm {
+                        signed,
+                        confirmation,
+                    })
+                    .await?;
+                Ok(Outcome::OfficerConfirmed {
+                    officer,
+                    proposal,
+                    entry: committed.first,
+                })
+            }
+            Facts::Refuse { officer, proposal } => {
+                let order = Order::Refuse {
+                    signed,
+                    officer: officer.clone(),
+                    proposal,
+                };
+                self.writer.commit(order).await?;
+                Ok(Outcome::OfficerRefused { officer, proposal })
             }
             Facts::Issue { items, dossiers } => issue::issue(self, signed, items, &dossiers).await,
             Facts::Status {

@@ -38,8 +38,8 @@ pub(crate) struct Replayed {
     pub(crate) log_key: String,
     pub(crate) demonstration: bool,
     pub(crate) last_time: i64,
-    /// The entries that appoint officers, in order.
-    pub(crate) appointments: Vec<Event>,
+    /// The entries about officers, in order.
+    pub(crate) appointments: Vec<(u64, Entry)>,
     /// Highest CRL number of each sequence.
     pub(crate) crl_numbers: BTreeMap<String, u64>,
 }
@@ -169,8 +169,8 @@ async fn replay(
 ) -> Result<Replayed, Error> {
     let begun = tree.size();
     let mut known = Known::default();
-    for entry in index.landmarks().into_values() {
-        known.learn(&entry);
+    for (at, entry) in index.landmarks() {
+        known.learn(at, &entry);
     }
     let fits = |tree: &Appender<Sha256Tree>| {
         mirror.is_some_and(|c| c.size == tree.size() && c.root == tree.root())
@@ -196,7 +196,7 @@ async fn replay(
             mirror_fits |= fits(&mirror_tree);
             check_root(&tree, checkpoints)?;
             let entry = Entry::decode(&body)?;
-            known.learn(&entry);
+            known.learn(idx, &entry);
             entries.push(entry);
         }
         // Full tiles are in the database already; only the edge is kept.
@@ -240,7 +240,7 @@ fn check_root(tree: &Appender, checkpoints: &[&Checkpoint]) -> Result<(), Error>
 struct Known {
     founded: Option<(String, String, bool)>,
     mirror: Option<(String, String)>,
-    appointments: Vec<Event>,
+    appointments: Vec<(u64, Entry)>,
     crl_numbers: BTreeMap<String, u64>,
     last_time: i64,
 }
@@ -258,7 +258,7 @@ impl Default for Known {
 }
 
 impl Known {
-    fn learn(&mut self, entry: &Entry) {
+    fn learn(&mut self, index: u64, entry: &Entry) {
         self.last_time = entry.time;
         if let Some(crl) = entry.event.crl() {
             let sequence = crl_sequence(crl.authority, crl.scope);
@@ -273,7 +273,10 @@ impl Known {
             Event::LedgerMirrored { origin, key } => {
                 self.mirror = Some((origin.clone(), key.clone()));
             }
-            Event::OfficerAppointed { .. } => self.appointments.push(entry.event.clone()),
+            Event::OfficerAppointed { .. }
+            | Event::OfficerProposed { .. }
+            | Event::OfficerConfirmed { .. }
+            | Event::OfficerRefused { .. } => self.appointments.push((index, entry.clone())),
             _ => {}
         }
     }

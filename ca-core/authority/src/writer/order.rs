@@ -1,5 +1,7 @@
 //! What the writer can be asked to do.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use ledger::event::{Basis, CrlScope, Decision, Event, StatementRef};
 use sm_engine::sm3::Digest;
@@ -7,7 +9,8 @@ use store::views::{Overlay, Touched};
 use x509::crl::RevocationReason;
 
 use crate::act::StatusChange;
-use crate::examine::{Predecessor, Submission};
+use crate::examine::{Confirmation, Predecessor, Proposal, Submission};
+use crate::officer::Officers;
 use crate::view::Officer;
 
 /// Profiles whose certificates everybody fetches.
@@ -126,6 +129,22 @@ pub(crate) enum Order {
     },
     /// An officer takes a case back.
     Withdraw { signed: Signed, case: String },
+    /// An RA administrator proposes a change of an officer.
+    Propose {
+        signed: Signed,
+        proposal: Box<Proposal>,
+    },
+    /// Another one confirms it.
+    Confirm {
+        signed: Signed,
+        confirmation: Box<Confirmation>,
+    },
+    /// It is turned down or taken back.
+    Refuse {
+        signed: Signed,
+        officer: String,
+        proposal: u64,
+    },
     /// An officer freezes, releases or revokes.
     Status {
         signed: Signed,
@@ -194,6 +213,24 @@ impl Order {
             Self::Review { case, .. } | Self::Withdraw { case, .. } => {
                 touched.cases.insert(case.clone());
             }
+            Self::Propose { proposal, .. } => {
+                touched.officers.insert(proposal.officer.clone());
+                let terms = proposal.change.terms();
+                touched
+                    .certificates
+                    .extend(terms.map(|terms| (terms.authority.clone(), terms.serial.clone())));
+            }
+            Self::Confirm { confirmation, .. } => {
+                touched.proposals.insert(confirmation.proposal);
+                touched.officers.insert(confirmation.officer.clone());
+                let follows = confirmation.follows.as_deref();
+                touched
+                    .certificates
+                    .extend(follows.map(|officer| officer.certified()));
+            }
+            Self::Refuse { proposal, .. } => {
+                touched.proposals.insert(*proposal);
+            }
             Self::Status {
                 authority, serial, ..
             }
@@ -244,6 +281,9 @@ impl Order {
             Self::Submit { signed, .. }
             | Self::Review { signed, .. }
             | Self::Withdraw { signed, .. }
+            | Self::Propose { signed, .. }
+            | Self::Confirm { signed, .. }
+            | Self::Refuse { signed, .. }
             | Self::Status { signed, .. } => Some(signed),
             Self::Intend { signed, .. } => signed.as_ref(),
             _ => None,
@@ -267,6 +307,7 @@ impl Order {
                         .map(|(_, bytes)| bytes.as_slice()),
                 );
             }
+            Self::Propose { proposal, .. } => texts.extend(proposal.particulars.as_deref()),
             Self::Intend { items, .. } => texts.extend(items.iter().map(|item| &*item.tbs)),
             Self::Issued(items) => texts.extend(items.iter().map(|item| &*item.certificate)),
             Self::Record { sealed, .. } => texts.extend(sealed.iter().map(Vec::as_slice)),
@@ -287,6 +328,16 @@ impl Order {
             }
             Self::Crl(crls) => crls.iter().flat_map(CrlOrder::blobs).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// What the order, now committed, means for who may act.
+    pub(crate) fn tell(&self, officers: &Officers) {
+        if let Self::Confirm { confirmation, .. } = self {
+            match &confirmation.follows {
+                Some(officer) => officers.put(Arc::clone(officer)),
+                None => officers.end(&confirmation.officer),
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use store::views::{CaseRow, CertificateRow, Overlay, TermRow};
 use store::{Compare, Direction};
 use x509::time::Time;
 
+use super::officer::{confirm, propose, refuse};
 use super::order::{CrlOrder, Intent, Order, Signed};
 use crate::decide;
 use crate::error::{Error, Refusal};
@@ -88,6 +89,16 @@ pub(super) async fn decide(
                 statement: signed.statement.clone(),
             }])
         }
+        Order::Propose { signed, proposal } => propose(context, tx, signed, proposal, rows).await,
+        Order::Confirm {
+            signed,
+            confirmation,
+        } => confirm(context, signed, confirmation, rows),
+        Order::Refuse {
+            signed,
+            officer,
+            proposal,
+        } => refuse(context, signed, officer, *proposal, rows),
         Order::Status {
             signed,
             authority,
@@ -207,14 +218,26 @@ fn crl_events(context: &Context<'_>, crls: &[CrlOrder]) -> Result<Vec<Event>, Er
     Ok(events)
 }
 
-/// The officer's certificate is good at this instant and the statement was never used.
+/// The officer's appointment is in force and as it was when the act was examined, the certificate is good at this
+/// instant, and the statement was never used.
 fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Result<(), Error> {
     let core = context.core;
     let appointed = core
         .officers
         .find(&signed.officer.number)
         .ok_or_else(|| decide::no_such(&signed.officer.number))?;
-    officer::check_now(&appointed, &core.hierarchy, &core.index, Time(context.now))?;
+    let officer = officer::check_now(&appointed, &core.hierarchy, &core.index, Time(context.now))?;
+    // A change of this very transaction is not in memory yet.
+    let number = &signed.officer.number;
+    let changing = rows.officers.get(number);
+    if officer != signed.officer || changing.is_some_and(|row| !appointed.agrees_with(row)) {
+        return Err(Refusal::new(
+            "A412",
+            "您的任命在此期间已变化，请重新操作",
+            "your appointment has changed meanwhile; prepare the act again",
+        )
+        .into());
+    }
     if signed.time + crate::STATEMENT_LIFETIME < context.now {
         return Err(Refusal::new(
             "A408",
@@ -223,23 +246,7 @@ fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Resul
         )
         .into());
     }
-    // A change of this very transaction is not in the index yet.
-    let own = (
-        appointed.authority.clone(),
-        appointed.certificate.serial().to_string(),
-    );
-    if rows
-        .certificates
-        .get(&own)
-        .is_some_and(|row| row.state != "good")
-    {
-        return Err(Refusal::new(
-            "A401",
-            "操作员证书已冻结或吊销",
-            "the officer's certificate is held or revoked",
-        )
-        .into());
-    }
+    check_own_certificate(&appointed, rows)?;
     if rows.statements.contains_key(&signed.statement.digest) {
         return Err(Refusal::new(
             "A414",
@@ -247,6 +254,22 @@ fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Resul
             "this statement was used before",
         )
         .into());
+    }
+    Ok(())
+}
+
+/// The officer's certificate was not frozen or revoked in this very transaction, which is not in the index yet.
+pub(super) fn check_own_certificate(
+    appointed: &officer::Appointed,
+    rows: &Overlay,
+) -> Result<(), Refusal> {
+    let own = rows.certificates.get(&appointed.certified());
+    if own.is_some_and(|row| row.state != "good") {
+        return Err(Refusal::new(
+            "A401",
+            "操作员证书已冻结或吊销",
+            "the officer's certificate is held or revoked",
+        ));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A dishonest operator: has the database and every key on the machine, and writes a record in which tree, checkpoints
 //! and views are flawless. What the audit finds here it finds by what the entries say.
 
-use authority::{Act, Statement};
+use authority::{Act, ProposedChange, ProposedTerms, Statement};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keys::{KeyLabel, MirrorSigner};
@@ -11,6 +11,7 @@ use ledger::checkpoint::{
 use ledger::event::{Basis, Entry, Event, StatementRef};
 use ledger::tile::Appender;
 use ledger::tree::{Sha256Tree, TreeHash as _, leaf_hash};
+use policy::Role;
 use sm_engine::sm3;
 use store::clock::Clock as _;
 use store::views::{Overlay, Touched};
@@ -18,7 +19,8 @@ use store::{SealKey, Store};
 use x509::certificate::{Serial, TbsCertificate, assemble_certificate};
 use x509::time::Time;
 
-use super::world::{ENTRY, World, number};
+use super::officers::terms;
+use super::world::{ADMINISTRATOR, ENTRY, SECOND_ADMINISTRATOR, World, number};
 
 const YEAR: i64 = 365 * 86_400;
 
@@ -187,4 +189,79 @@ async fn an_act_after_the_end_of_the_officer_s_certificate_is_found() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].0, "V210");
     assert!(found[0].1.contains("the entry is of"), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_act_outside_the_scope_of_the_officer_is_found() {
+    let world = World::found().await;
+    let case = world.submitted("a.example.cn").await;
+    let withdraw = Act::WithdrawCase {
+        case: case.clone(),
+        reasons: "重复".to_owned(),
+    };
+    let prepared = world.prepare(ENTRY, withdraw).await.unwrap();
+    let terms = ProposedTerms {
+        cities: vec!["370200".to_owned()],
+        ..terms(Role::Entry)
+    };
+    world
+        .decide(Some(ENTRY), ProposedChange::Change { terms })
+        .await;
+    world.authority.shut_down().await;
+    assert_eq!(findings(&world).await, []);
+    // The officer's own key signs; the city is another one.
+    let text = prepared.statement;
+    let event = Event::CaseWithdrawn {
+        case,
+        statement: StatementRef {
+            digest: sm3::digest(text.as_bytes()),
+            officer: number(ENTRY),
+            signature: BASE64_STANDARD.encode(world.sign(ENTRY, &text)),
+        },
+    };
+    let now = world.clock.now().0;
+    append(&world, now, vec![event], &[text.as_bytes()]).await;
+    let found = findings(&world).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "V211");
+}
+
+#[tokio::test]
+async fn an_administrator_who_confirms_his_own_proposal_is_found() {
+    let world = World::found().await;
+    let proposal = world
+        .propose(ADMINISTRATOR, Some(ENTRY), ProposedChange::End)
+        .await
+        .unwrap();
+    let confirm = Act::ConfirmOfficer { proposal };
+    let prepared = world.prepare(SECOND_ADMINISTRATOR, confirm).await.unwrap();
+    world.authority.shut_down().await;
+    let own = world.authority.store().entry(proposal).await.unwrap();
+    let own = Entry::decode(&own.unwrap()).unwrap();
+    let certificate = Statement::parse(&statement_of(&world, &own).await).unwrap();
+    let mut statement = Statement::parse(&prepared.statement).unwrap();
+    statement.officer = number(ADMINISTRATOR);
+    statement.certificate = certificate.certificate;
+    let text = statement.canonical().unwrap();
+    let event = Event::OfficerConfirmed {
+        proposal,
+        officer: number(ENTRY),
+        statement: StatementRef {
+            digest: sm3::digest(text.as_bytes()),
+            officer: number(ADMINISTRATOR),
+            signature: BASE64_STANDARD.encode(world.sign(ADMINISTRATOR, &text)),
+        },
+    };
+    let now = world.clock.now().0;
+    append(&world, now, vec![event], &[text.as_bytes()]).await;
+    let found = findings(&world).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "L526");
+}
+
+/// The statement behind an entry.
+async fn statement_of(world: &World, entry: &Entry) -> String {
+    let digest = entry.event.statement().unwrap().digest;
+    let text = world.authority.store().unseal(&digest).await.unwrap();
+    String::from_utf8(text.unwrap().to_vec()).unwrap()
 }

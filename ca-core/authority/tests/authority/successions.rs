@@ -14,7 +14,7 @@ use super::world::{
 };
 
 const DAY: i64 = 86_400;
-const HOST: &str = "a.example.cn";
+pub(super) const HOST: &str = "a.example.cn";
 /// Days from the issue of a device's certificate to its renewal window.
 const WINDOW: i64 = 365 - 60;
 
@@ -31,7 +31,7 @@ pub(super) fn follow(succession: Succession, serial: &str, request: &str) -> Act
 }
 
 /// The same with another value in a field.
-fn with(act: Act, name: &str, value: &str) -> Act {
+pub(super) fn with(act: Act, name: &str, value: &str) -> Act {
     let mut act = act;
     if let Act::SubmitCase { form, .. } = &mut act {
         form.insert(name.to_owned(), value.to_owned());

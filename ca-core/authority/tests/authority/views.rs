@@ -1,10 +1,13 @@
 //! Views can be thrown away and rebuilt.
 
+use authority::{ProposedChange, ProposedTerms};
 use ledger::event::Succession;
+use policy::Role;
 use store::views::VIEWS;
 use store::{SealKey, Store};
 use x509::crl::RevocationReason;
 
+use super::officers::terms;
 use super::successions::follow;
 use super::world::{REVIEW, World, request, revoke};
 
@@ -25,6 +28,13 @@ async fn rebuilt_views_are_the_same_to_the_last_column() {
     world.submitted("b.example.cn").await;
     let end = revoke(&certificate.serial, RevocationReason::KeyCompromise);
     world.act(REVIEW, end).await.unwrap();
+    let confined = ProposedTerms {
+        cities: vec!["370100".to_owned()],
+        ..terms(Role::Review)
+    };
+    let confined = ProposedChange::Change { terms: confined };
+    world.decide(Some(REVIEW), confined).await;
+    world.decide(Some(REVIEW), ProposedChange::End).await;
     let folder = world.check().await;
 
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());

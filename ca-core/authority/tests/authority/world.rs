@@ -1,4 +1,4 @@
-//! A small hierarchy in a temporary directory: a root, one issuing authority, five officers, a clock that obeys and
+//! A small hierarchy in a temporary directory: a root, one issuing authority, seven officers, a clock that obeys and
 //! keys that can be told to fail.
 
 use std::collections::BTreeMap;
@@ -34,23 +34,37 @@ pub(crate) const ENTRY: usize = 1;
 pub(crate) const REVIEW: usize = 2;
 pub(crate) const PRODUCTION: usize = 3;
 pub(crate) const SECOND_REVIEW: usize = 4;
+pub(crate) const AUDITOR: usize = 5;
 pub(crate) const ADMINISTRATOR: usize = 6;
+pub(crate) const SECOND_ADMINISTRATOR: usize = 7;
 
-/// Roles of OP-0001 to OP-0006.
-const ROLES: [Role; 6] = [
+/// Roles of OP-0001 to OP-0007.
+const ROLES: [Role; 7] = [
     Role::Entry,
     Role::Review,
     Role::Production,
     Role::Review,
     Role::Auditor,
     Role::RaAdministrator,
+    Role::RaAdministrator,
+];
+
+/// Their names.
+const NAMES: [&str; 7] = [
+    "王晓岚",
+    "刘承远",
+    "赵敏之",
+    "周文博",
+    "林静",
+    "孙立群",
+    "杨立新",
 ];
 
 pub(crate) struct World {
     pub(crate) authority: Authority,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) broken: Arc<AtomicBool>,
-    keys: Vec<PrivateKey>,
+    pub(crate) keys: Vec<PrivateKey>,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) kept: Arc<Memory>,
     pub(crate) accept_clock: bool,
@@ -287,10 +301,11 @@ async fn setup(
 }
 
 fn founding(keys: &[PrivateKey]) -> Founding {
-    let officers = ROLES.iter().zip(keys).map(|(role, key)| OfficerPlan {
+    let officers = ROLES.iter().zip(NAMES).zip(keys);
+    let officers = officers.map(|((role, name), key)| OfficerPlan {
         role: *role,
         form: form(&[
-            ("name", "王晓岚"),
+            ("name", name),
             ("department", "济南市注册机构"),
             ("role", role.zh()),
             ("basis", "鲁经信政〔2026〕3号"),
@@ -332,7 +347,7 @@ pub(crate) fn request() -> String {
     request_under(&PrivateKey::generate())
 }
 
-/// The same under this key.
+/// A request under that key, DER in base64.
 pub(crate) fn request_under(key: &PrivateKey) -> String {
     let subject = NameBuilder {
         country: None,
@@ -349,6 +364,11 @@ pub(crate) fn request_under(key: &PrivateKey) -> String {
 }
 
 pub(crate) fn submit(host: &str, request: &str) -> Act {
+    submit_in("济南市", "济南市行政审批服务局", host, request)
+}
+
+/// A device's case of a department in a city.
+pub(crate) fn submit_in(city: &str, department: &str, host: &str, request: &str) -> Act {
     Act::SubmitCase {
         case: None,
         succeeds: None,
@@ -356,8 +376,8 @@ pub(crate) fn submit(host: &str, request: &str) -> Act {
         authority: "jinan".to_owned(),
         form: form(&[
             ("host", host),
-            ("department", "济南市行政审批服务局"),
-            ("city", "济南市"),
+            ("department", department),
+            ("city", city),
             ("contact_name", "何骏"),
             ("contact_mobile", "10012345670"),
             ("basis", "济审批〔2026〕2号"),

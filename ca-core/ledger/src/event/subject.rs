@@ -12,6 +12,9 @@ impl Event {
             Self::PolicyAdopted { .. } => "policy.adopted",
             Self::AuthorityFounded { .. } => "authority.founded",
             Self::OfficerAppointed { .. } => "officer.appointed",
+            Self::OfficerProposed { .. } => "officer.proposed",
+            Self::OfficerConfirmed { .. } => "officer.confirmed",
+            Self::OfficerRefused { .. } => "officer.refused",
             Self::CaseSubmitted { .. } => "case.submitted",
             Self::CaseReviewed { .. } => "case.reviewed",
             Self::CaseSuccession { .. } => "case.succession",
@@ -58,6 +61,9 @@ impl Event {
             Self::LedgerFounded { .. }
             | Self::LedgerMirrored { .. }
             | Self::PolicyAdopted { .. }
+            | Self::OfficerProposed { .. }
+            | Self::OfficerConfirmed { .. }
+            | Self::OfficerRefused { .. }
             | Self::CaseSubmitted { .. }
             | Self::CaseReviewed { .. }
             | Self::CaseSuccession { .. }
@@ -108,7 +114,10 @@ impl Event {
     #[must_use]
     pub fn statement(&self) -> Option<&StatementRef> {
         match self {
-            Self::CaseSubmitted { statement, .. }
+            Self::OfficerProposed { statement, .. }
+            | Self::OfficerConfirmed { statement, .. }
+            | Self::OfficerRefused { statement, .. }
+            | Self::CaseSubmitted { statement, .. }
             | Self::CaseReviewed { statement, .. }
             | Self::CaseWithdrawn { statement, .. }
             | Self::CertificateStatus { statement, .. }

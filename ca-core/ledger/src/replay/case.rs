@@ -46,7 +46,7 @@ impl Replay {
                 return same_person(&statement.officer);
             }
         }
-        self.check_statement(statement)?;
+        self.check_statement(statement, time)?;
         let (mut entered_by, reviewed_by) = before.map_or_else(
             || (BTreeSet::new(), BTreeSet::new()),
             |before| (before.entered_by.clone(), before.reviewed_by.clone()),
@@ -101,7 +101,7 @@ impl Replay {
         if reviewed.entered_by.contains(&statement.officer) {
             return same_person(&statement.officer);
         }
-        self.check_statement(statement)?;
+        self.check_statement(statement, time)?;
         self.use_statement(statement);
         self.change_case(case, index, time, |reviewed| {
             reviewed.state = match decision {
@@ -131,7 +131,7 @@ impl Replay {
         ) {
             return wrong_state(withdrawn);
         }
-        self.check_statement(statement)?;
+        self.check_statement(statement, time)?;
         self.use_statement(statement);
         self.change_case(case, index, time, |withdrawn| {
             withdrawn.state = CaseState::Withdrawn;

@@ -31,7 +31,7 @@ impl Replay {
             return breach(Rule::SerialUsed, "the serial was intended before");
         }
         self.adopted(profile_document)?;
-        self.check_basis(event)?;
+        self.check_basis(event, time)?;
         let Some(life) = Life::begin(index, time, event) else {
             return Ok(());
         };
@@ -85,7 +85,7 @@ impl Replay {
         let Event::CertificateStatus { statement, .. } = event else {
             return Ok(());
         };
-        self.check_statement(statement)?;
+        self.check_statement(statement, time)?;
         let Some(life) = self.certificate_mut(event) else {
             return breach(Rule::NotIssued, "no certificate has that serial");
         };
@@ -94,7 +94,7 @@ impl Replay {
         Ok(())
     }
 
-    fn check_basis(&self, event: &Event) -> Result<(), Breach> {
+    fn check_basis(&self, event: &Event, time: i64) -> Result<(), Breach> {
         let Event::CertificateIntended {
             authority,
             profile,
@@ -112,14 +112,10 @@ impl Replay {
                 }
                 check_as_approved(case, event)?;
                 self.check_predecessor(case)?;
-                self.check_production(statement, &case.case)
+                self.check_production(statement, &case.case, time)
             }
             // A root signs itself before it can be founded, so its own intent names an unknown authority.
-            Basis::Founding if self.cases.is_empty() => Ok(()),
-            Basis::Founding => breach(
-                Rule::FoundingOver,
-                "there are cases, so the founding is over",
-            ),
+            Basis::Founding => self.still_founding(),
             Basis::ResponderRenewal if profile == RESPONDER_PROFILE => {
                 self.known_authority(authority)
             }

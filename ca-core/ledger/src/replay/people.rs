@@ -59,6 +59,7 @@ impl Replay {
         else {
             return Ok(());
         };
+        self.still_founding()?;
         self.known_authority(authority)?;
         if self.officers.contains_key(officer) {
             return breach(Rule::OfficerUsed, "the officer number is given");
@@ -74,10 +75,27 @@ impl Replay {
             serial: serial.clone(),
             certificate: *certificate,
             particulars: *particulars,
+            cities: Vec::new(),
+            units: Vec::new(),
+            from: time,
+            until: None,
+            ended: false,
             index,
             appointed_at: time,
         };
         self.officers.insert(officer.clone(), appointed);
         Ok(())
+    }
+
+    /// What rests on nobody's statement belongs to the founding, which is over with the first statement.
+    pub(super) fn still_founding(&self) -> Result<(), Breach> {
+        if self.cases.is_empty() && self.proposals.is_empty() {
+            Ok(())
+        } else {
+            breach(
+                Rule::FoundingOver,
+                "officers have made statements, so the founding is over",
+            )
+        }
     }
 }

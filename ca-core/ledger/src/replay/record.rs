@@ -5,7 +5,7 @@ use std::fmt;
 
 use sm_engine::sm3::Digest;
 
-use crate::event::{CrlScope, Succession};
+use crate::event::{CrlScope, OfficerChange, Succession};
 
 /// Which log this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +52,43 @@ pub struct Officer {
     pub certificate: Digest,
     /// Commitment to the sealed particulars.
     pub particulars: Digest,
+    /// Cities of the scope; empty for all.
+    pub cities: Vec<String>,
+    /// Units of the scope; empty for all.
+    pub units: Vec<Digest>,
+    /// UTC seconds.
+    pub from: i64,
+    /// First second after the end, UTC; absent where it has none.
+    pub until: Option<i64>,
+    /// Whether the appointment was ended.
+    pub ended: bool,
+    /// Entry of the latest change.
+    pub index: u64,
+    /// UTC seconds of the first appointment.
+    pub appointed_at: i64,
+}
+
+impl Officer {
+    /// Whether the appointment is in force at that time, UTC seconds.
+    #[must_use]
+    pub fn in_force(&self, time: i64) -> bool {
+        !self.ended && self.from <= time && self.until.is_none_or(|until| time < until)
+    }
+}
+
+/// A proposal about an officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Whom it concerns.
+    pub officer: String,
+    /// What is proposed.
+    pub change: OfficerChange,
+    /// The administrator who proposed it.
+    pub proposed_by: String,
+    /// Whether nobody has decided on it yet.
+    pub waits: bool,
     /// Entry.
     pub index: u64,
-    /// UTC seconds.
-    pub appointed_at: i64,
 }
 
 /// Where a case stands.

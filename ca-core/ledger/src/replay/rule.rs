@@ -30,6 +30,13 @@ pub enum Rule {
     UnknownOfficer,
     /// An officer acts only while his certificate is good.
     OfficerStatus,
+    /// An officer acts only while his appointment is in force.
+    OfficerTerm,
+    /// Officers are appointed, changed and ended by two different RA administrators, neither of them the officer.
+    Administrators,
+    /// A proposal states a change that can be made; who decides on it names one that waits, and an officer has one
+    /// waiting at a time.
+    Proposal,
     /// A statement is used for one act; a production statement for each of its cases once.
     StatementUsed,
     /// The case exists.
@@ -52,7 +59,7 @@ pub enum Rule {
     NotApproved,
     /// An intent on a case is for the authority, profile and key that were approved.
     NotAsApproved,
-    /// Certificates without a case are founding ones, before the first case.
+    /// Certificates and officers without anybody's statement are founding ones, before the first statement.
     FoundingOver,
     /// Automatic renewal is for OCSP responder certificates only.
     Renewal,
@@ -111,6 +118,9 @@ impl Rule {
             Self::UnknownOfficer => "L522",
             Self::OfficerStatus => "L523",
             Self::StatementUsed => "L524",
+            Self::OfficerTerm => "L525",
+            Self::Administrators => "L526",
+            Self::Proposal => "L527",
             Self::UnknownCase => "L530",
             Self::Revision => "L531",
             Self::CaseState => "L532",

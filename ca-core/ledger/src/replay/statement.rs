@@ -23,8 +23,12 @@ pub(super) enum Use {
 
 impl Replay {
     /// A statement for an act of its own: by an officer in good standing, and new.
-    pub(super) fn check_statement(&self, statement: &StatementRef) -> Result<(), Breach> {
-        self.check_officer(&statement.officer)?;
+    pub(super) fn check_statement(
+        &self,
+        statement: &StatementRef,
+        time: i64,
+    ) -> Result<(), Breach> {
+        self.check_officer(&statement.officer, time)?;
         if self.statements.contains_key(&statement.digest) {
             return used();
         }
@@ -40,8 +44,9 @@ impl Replay {
         &self,
         statement: &StatementRef,
         case: &str,
+        time: i64,
     ) -> Result<(), Breach> {
-        self.check_officer(&statement.officer)?;
+        self.check_officer(&statement.officer, time)?;
         match self.statements.get(&statement.digest) {
             None => Ok(()),
             Some(Use::Production {
@@ -71,13 +76,20 @@ impl Replay {
         }
     }
 
-    fn check_officer(&self, number: &str) -> Result<(), Breach> {
+    /// An appointed officer, in force and with a good certificate.
+    pub(super) fn check_officer(&self, number: &str, time: i64) -> Result<(), Breach> {
         let Some(officer) = self.officers.get(number) else {
             return breach(
                 Rule::UnknownOfficer,
                 "the statement is by nobody who was appointed",
             );
         };
+        if !officer.in_force(time) {
+            return breach(
+                Rule::OfficerTerm,
+                format!("the appointment of {number} is not in force"),
+            );
+        }
         let certificate = self.certificate(&officer.authority, &officer.serial);
         match certificate.map(|life| life.state) {
             Some(State::Good) => Ok(()),

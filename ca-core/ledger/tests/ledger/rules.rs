@@ -6,6 +6,8 @@ mod cases;
 mod certificates;
 #[path = "rules/crls.rs"]
 mod crls;
+#[path = "rules/officers.rs"]
+mod officers;
 #[path = "rules/people.rs"]
 mod people;
 #[path = "rules/successions.rs"]

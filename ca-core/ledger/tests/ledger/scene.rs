@@ -1,6 +1,8 @@
 //! A small founded hierarchy and short names for its events.
 
-use ledger::event::{Basis, CrlScope, Decision, Entry, Event, StatementRef, Status};
+use ledger::event::{
+    Basis, CrlScope, Decision, Entry, Event, OfficerChange, StatementRef, Status, Terms,
+};
 use ledger::replay::{Replay, Violation};
 use ledger::tree::leaf_hash;
 use sm_engine::sm3::{self, Digest};
@@ -11,6 +13,8 @@ use crate::notes::{ORIGIN, log_key};
 pub(crate) const ENTERS: &str = "OP-0001";
 pub(crate) const REVIEWS: &str = "OP-0002";
 pub(crate) const PRODUCES: &str = "OP-0003";
+pub(crate) const ADMINISTERS: &str = "OP-0004";
+pub(crate) const CONFIRMS: &str = "OP-0005";
 
 /// A ledger that grows: its replay, its bytes, its time.
 pub(crate) struct Scene {
@@ -57,6 +61,21 @@ impl Scene {
         scene
     }
 
+    /// The same with two RA administrators, and the certificate `0d01` of somebody who is no officer yet.
+    pub(crate) fn administered() -> Self {
+        let mut scene = Self::founded();
+        for (serial, officer) in [("0b03", ADMINISTERS), ("0b04", CONFIRMS)] {
+            scene.issue("jinan", serial, "officer", Basis::Founding);
+            let mut event = appointment(officer, "jinan", serial);
+            if let Event::OfficerAppointed { role, .. } = &mut event {
+                *role = "ra-administrator".into();
+            }
+            scene.push(event);
+        }
+        scene.issue("jinan", "0d01", "officer", Basis::Founding);
+        scene
+    }
+
     fn found_authority(&mut self, authority: &str, parent: &str, profile: &str, serial: &str) {
         self.issue(parent, serial, profile, Basis::Founding);
         self.push(authority_founded(authority, parent, serial));
@@ -96,10 +115,11 @@ impl Scene {
     pub(crate) fn picture(&self) -> String {
         let replay = &self.replay;
         format!(
-            "{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+            "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
             replay.policies().collect::<Vec<_>>(),
             replay.authorities().collect::<Vec<_>>(),
             replay.officers().collect::<Vec<_>>(),
+            replay.proposals().collect::<Vec<_>>(),
             replay.cases().collect::<Vec<_>>(),
             replay.certificates().collect::<Vec<_>>(),
             replay.open_intents().collect::<Vec<_>>(),
@@ -139,6 +159,53 @@ impl Scene {
             decision,
             statement: self.statement(REVIEWS),
         }
+    }
+
+    pub(crate) fn proposed(&mut self, by: &str, officer: &str, change: OfficerChange) -> Event {
+        Event::OfficerProposed {
+            officer: officer.into(),
+            change,
+            statement: self.statement(by),
+        }
+    }
+
+    pub(crate) fn confirmed(&mut self, by: &str, officer: &str, proposal: u64) -> Event {
+        Event::OfficerConfirmed {
+            proposal,
+            officer: officer.into(),
+            statement: self.statement(by),
+        }
+    }
+
+    pub(crate) fn turned_down(&mut self, by: &str, officer: &str, proposal: u64) -> Event {
+        Event::OfficerRefused {
+            proposal,
+            officer: officer.into(),
+            statement: self.statement(by),
+        }
+    }
+
+    /// What an appointment with the certificate of that serial says, from now on and without end.
+    pub(crate) fn terms(&self, role: &str, serial: &str) -> Terms {
+        Terms {
+            role: role.into(),
+            cities: vec!["370100".into()],
+            units: Vec::new(),
+            from: self.time,
+            until: None,
+            authority: "jinan".into(),
+            serial: serial.into(),
+            certificate: certificate(serial),
+            particulars: digest("particulars"),
+        }
+    }
+
+    /// Proposed by one administrator and confirmed by the other.
+    pub(crate) fn decide(&mut self, officer: &str, change: OfficerChange) {
+        let proposed = self.proposed(ADMINISTERS, officer, change);
+        let proposal = self.push(proposed);
+        let confirmed = self.confirmed(CONFIRMS, officer, proposal);
+        self.push(confirmed);
     }
 
     pub(crate) fn withdrawn(&mut self, case: &str) -> Event {

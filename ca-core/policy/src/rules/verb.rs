@@ -50,14 +50,23 @@ pub enum Verb {
     /// Read ledger entries and proofs.
     #[serde(rename = "ledger.read")]
     LedgerRead,
-    /// List officers and their roles.
+    /// Confirm what another RA administrator proposed about an officer.
+    #[serde(rename = "officer.confirm")]
+    OfficerConfirm,
+    /// List officers and their roles, and the proposals about them.
     #[serde(rename = "officer.list")]
     OfficerList,
+    /// Propose to appoint an officer, to change an appointment or to end it.
+    #[serde(rename = "officer.propose")]
+    OfficerPropose,
+    /// Turn down a proposal about an officer, or take back one's own.
+    #[serde(rename = "officer.refuse")]
+    OfficerRefuse,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::AuditRead,
         Self::CaseList,
         Self::CaseReview,
@@ -72,7 +81,10 @@ impl Verb {
         Self::CertificateView,
         Self::CrlPublish,
         Self::LedgerRead,
+        Self::OfficerConfirm,
         Self::OfficerList,
+        Self::OfficerPropose,
+        Self::OfficerRefuse,
     ];
 
     /// `case.submit`: the name in documents, statements and the API.
@@ -124,7 +136,22 @@ impl Verb {
             Self::CertificateView => ("certificate.view", "查看证书", "see certificates"),
             Self::CrlPublish => ("crl.publish", "发布吊销列表", "publish CRLs"),
             Self::LedgerRead => ("ledger.read", "查阅账本", "read the ledger"),
+            Self::OfficerConfirm => (
+                "officer.confirm",
+                "确认操作员变更",
+                "confirm changes of officers",
+            ),
             Self::OfficerList => ("officer.list", "查看操作员名册", "list officers"),
+            Self::OfficerPropose => (
+                "officer.propose",
+                "提出操作员变更",
+                "propose changes of officers",
+            ),
+            Self::OfficerRefuse => (
+                "officer.refuse",
+                "驳回操作员变更",
+                "refuse changes of officers",
+            ),
         }
     }
 }

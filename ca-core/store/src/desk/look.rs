@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::error::Error;
 use crate::query::{Compare, Direction};
+use crate::question::{Answer, Span};
 use crate::table::{Column, Record, Table};
 use crate::value::Value;
 use crate::views::row::{Field, view};
@@ -36,6 +37,26 @@ pub struct Look {
     pub object: String,
 }
 
+/// A look with its place in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the next page goes on.
+    pub place: (i64, String),
+    /// The look.
+    pub look: Look,
+}
+
+impl From<LookRow> for Look {
+    fn from(row: LookRow) -> Self {
+        Self {
+            at: row.looked_at,
+            officer: row.officer,
+            subject: row.subject,
+            object: row.object,
+        }
+    }
+}
+
 impl Desk {
     /// Records a look. It is on record before anything is shown.
     ///
@@ -52,28 +73,40 @@ impl Desk {
         self.put(&[row]).await
     }
 
-    /// Looks, latest first, at most `limit`; of one subject where one is given.
+    /// Looks of a span, latest first, and how many there were; of one officer where one is given. `before` is the
+    /// [`Seen::place`] of the last look of the page before.
     ///
     /// # Errors
-    /// [`Error::Read`].
-    pub async fn looks(&self, subject: Option<&str>, limit: u32) -> Result<Vec<Look>, Error> {
-        let filter: Vec<_> = subject
-            .map(|subject| ("subject", Compare::Eq(Value::from(subject))))
-            .into_iter()
-            .collect();
-        let order = [("looked_at", Direction::Descending)];
+    /// [`Error::Read`], [`Error::Query`] for more than [`crate::MAX_ROWS`].
+    pub async fn looks_in(
+        &self,
+        span: Span,
+        officer: Option<&str>,
+        before: Option<&(i64, String)>,
+        limit: u32,
+    ) -> Result<Answer<Seen>, Error> {
+        let mut filter = vec![
+            ("looked_at", Compare::Ge(span.from.into())),
+            ("looked_at", Compare::Lt(span.until.into())),
+        ];
+        filter.extend(officer.map(|officer| ("officer", Compare::Eq(officer.into()))));
+        let order = [
+            ("looked_at", Direction::Descending),
+            ("nonce", Direction::Descending),
+        ];
+        let after = before.map(|(at, nonce)| vec![(*at).into(), nonce.as_str().into()]);
+        let count = self.store.count::<LookRow>(&filter).await?;
         let rows = self
             .store
-            .scan::<LookRow>(&filter, &order, None, limit)
+            .scan::<LookRow>(&filter, &order, after.as_deref(), limit)
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Look {
-                at: row.looked_at,
-                officer: row.officer,
-                subject: row.subject,
-                object: row.object,
-            })
-            .collect())
+        let rows = rows.into_iter().map(|row| Seen {
+            place: (row.looked_at, row.nonce.clone()),
+            look: row.into(),
+        });
+        Ok(Answer {
+            rows: rows.collect(),
+            count,
+        })
     }
 }

@@ -13,6 +13,10 @@ pub(super) fn landmark(index: u64, entry: &Entry) -> Option<String> {
         Event::LedgerFounded { .. } => "founded".into(),
         Event::LedgerMirrored { .. } => "mirrored".into(),
         Event::OfficerAppointed { .. } => format!("officer {index}"),
+        Event::OfficerProposed { .. } => format!("proposal {index}"),
+        Event::OfficerConfirmed { proposal, .. } => format!("confirmed {proposal}"),
+        // Nothing followed from the proposal.
+        Event::OfficerRefused { proposal, .. } => format!("proposal {proposal}"),
         event => {
             let crl = event.crl()?;
             match crl.scope {
@@ -81,6 +85,7 @@ fn revoked(at: Time, reason: &str) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::event::{OfficerChange, StatementRef};
     use sm_engine::sm3::Digest;
 
     fn published(scope: CrlScope) -> Entry {
@@ -97,6 +102,37 @@ mod tests {
             expired_before: 0,
         };
         Entry::new(9, event)
+    }
+
+    /// What is confirmed keeps its proposal, which holds the terms; what is refused takes its place.
+    #[test]
+    fn proposals_about_officers_are_known_at_a_start() {
+        let statement = || StatementRef {
+            digest: Digest([1; 32]),
+            officer: "OP-0004".into(),
+            signature: String::new(),
+        };
+        let officer = || "OP-0007".to_owned();
+        let place = |index, event| landmark(index, &Entry::new(9, event));
+        let proposed = Event::OfficerProposed {
+            officer: officer(),
+            change: OfficerChange::End,
+            statement: statement(),
+        };
+        let confirmed = Event::OfficerConfirmed {
+            proposal: 7,
+            officer: officer(),
+            statement: statement(),
+        };
+        let refused = Event::OfficerRefused {
+            proposal: 7,
+            officer: officer(),
+            statement: statement(),
+        };
+        let proposal = place(7, proposed);
+        assert!(proposal.is_some());
+        assert_ne!(place(8, confirmed), proposal);
+        assert_eq!(place(8, refused), proposal);
     }
 
     #[test]

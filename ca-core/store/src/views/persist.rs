@@ -6,7 +6,7 @@ use sm_engine::sm3::Digest;
 
 use super::production::InProduction;
 use super::project::{Overlay, SealedForm, Touched};
-use super::row::{CaseRow, CertificateRow, KeyRow, StatementRow, TermRow};
+use super::row::{CaseRow, CertificateRow, KeyRow, OfficerRow, ProposalRow, StatementRow, TermRow};
 use crate::seal::SealKey;
 use crate::table::Record;
 use crate::value::Value;
@@ -73,6 +73,24 @@ impl Overlay {
         for row in get::<StatementRow>(tx, &wanted).await? {
             overlay.statements.insert(row.digest, row);
         }
+        let wanted: Vec<_> = touched
+            .officers
+            .iter()
+            .map(|officer| vec![officer.as_str().into()])
+            .collect();
+        for row in get::<OfficerRow>(tx, &wanted).await? {
+            overlay.officers.insert(row.officer.clone(), row);
+        }
+        let wanted: Vec<_> = touched
+            .proposals
+            .iter()
+            .filter_map(|entry| Some(vec![i64::try_from(*entry).ok()?.into()]))
+            .collect();
+        for row in get::<ProposalRow>(tx, &wanted).await? {
+            if let Ok(entry) = u64::try_from(row.proposal) {
+                overlay.proposals.insert(entry, row);
+            }
+        }
         Ok(overlay)
     }
 
@@ -122,7 +140,8 @@ impl Overlay {
     pub async fn write(&self, tx: &mut WriteTx, seal: &SealKey) -> Result<(), Error> {
         upsert(tx, self.policies.values()).await?;
         upsert(tx, &self.authorities).await?;
-        upsert(tx, &self.officers).await?;
+        upsert(tx, self.changed_officers()).await?;
+        upsert(tx, self.changed_proposals()).await?;
         upsert(tx, self.new_statements()).await?;
         upsert(tx, self.changed_keys()).await?;
         upsert_changes(tx, self.changed_cases()).await?;

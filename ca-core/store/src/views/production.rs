@@ -114,12 +114,7 @@ mod tests {
     #[test]
     fn a_row_is_kept_while_its_intent_is_open() {
         let mut overlay = Overlay::default();
-        let form = SealedForm {
-            fields: BTreeMap::new(),
-            salt: String::new(),
-            terms: Default::default(),
-        };
-        overlay.forms.insert(Digest([2; 32]), form);
+        overlay.forms.insert(Digest([2; 32]), SealedForm::default());
         let mut kept = InProduction::default();
         let key = ("jinan".to_owned(), "0a".to_owned());
         for ((idx, event), open) in (0..).zip(events()).zip([false, true, false]) {

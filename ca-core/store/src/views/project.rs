@@ -2,28 +2,35 @@
 
 mod case;
 mod certificate;
+mod officer;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-use ledger::event::{Basis, Entry, Event, StatementRef};
+use ledger::event::{Basis, Entry, Event};
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
 
 use super::row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
-    StatementRow, SuccessionRow,
+    ProposalRow, StatementRow, SuccessionRow,
 };
 
 /// What lies sealed under a case's `form` digest: canonical JSON of this.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedForm {
+    /// Division code of the city where the case belongs, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
     /// The vetted fields.
     pub fields: BTreeMap<String, String>,
     /// 32 random hex digits: makes the digest a commitment.
     pub salt: String,
     /// Words by which the case can be found: kind and value.
     pub terms: BTreeSet<(String, String)>,
+    /// Code of the unit where the case belongs, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Digest>,
 }
 
 /// An entry that does not fit the rows before it: the ledger or the database is damaged.
@@ -49,6 +56,10 @@ pub struct Touched {
     pub forms: BTreeSet<Digest>,
     /// Statements that may have been used before.
     pub statements: BTreeSet<Digest>,
+    /// Officers whose appointments change.
+    pub officers: BTreeSet<String>,
+    /// Entries of proposals about officers.
+    pub proposals: BTreeSet<u64>,
 }
 
 impl Touched {
@@ -121,6 +132,26 @@ impl Touched {
                 self.certificates
                     .insert((authority.clone(), serial.clone()));
             }
+            Event::OfficerProposed { statement, .. } => {
+                self.statements.insert(statement.digest);
+            }
+            Event::OfficerConfirmed {
+                proposal,
+                officer,
+                statement,
+            } => {
+                self.statements.insert(statement.digest);
+                self.proposals.insert(*proposal);
+                self.officers.insert(officer.clone());
+            }
+            Event::OfficerRefused {
+                proposal,
+                statement,
+                ..
+            } => {
+                self.statements.insert(statement.digest);
+                self.proposals.insert(*proposal);
+            }
             Event::LedgerFounded { .. }
             | Event::LedgerMirrored { .. }
             | Event::PolicyAdopted { .. }
@@ -150,8 +181,10 @@ pub struct Overlay {
     pub policies: BTreeMap<String, PolicyRow>,
     /// New authorities.
     pub authorities: Vec<AuthorityRow>,
-    /// New officers.
-    pub officers: Vec<OfficerRow>,
+    /// Officers loaded, new or changed.
+    pub officers: BTreeMap<String, OfficerRow>,
+    /// Proposals about officers, by entry: loaded, new or decided.
+    pub proposals: BTreeMap<u64, ProposalRow>,
     /// New or changed successions, which no entry reads: the case has all that they say.
     pub successions: BTreeMap<(String, String), SuccessionRow>,
     /// New CRLs.
@@ -166,6 +199,8 @@ pub struct Overlay {
     changed_cases: BTreeMap<String, Option<CaseRow>>,
     changed_certificates: BTreeMap<(String, String), Option<CertificateRow>>,
     changed_keys: BTreeSet<Digest>,
+    changed_officers: BTreeSet<String>,
+    changed_proposals: BTreeSet<u64>,
     new_statements: BTreeSet<Digest>,
 }
 
@@ -203,27 +238,10 @@ impl Overlay {
                 });
                 self.trail.insert((certificate_subject(parent, serial), at));
             }
-            Event::OfficerAppointed {
-                officer,
-                role,
-                authority,
-                serial,
-                certificate,
-                particulars,
-            } => {
-                self.officers.push(OfficerRow {
-                    officer: officer.clone(),
-                    role: role.clone(),
-                    authority: authority.clone(),
-                    serial: serial.clone(),
-                    certificate: *certificate,
-                    particulars: *particulars,
-                    idx: at,
-                });
-                self.trail.insert((format!("officer:{officer}"), at));
-                self.trail
-                    .insert((certificate_subject(authority, serial), at));
-            }
+            Event::OfficerAppointed { .. }
+            | Event::OfficerProposed { .. }
+            | Event::OfficerConfirmed { .. }
+            | Event::OfficerRefused { .. } => self.project_officer(idx, at, entry)?,
             Event::CaseSubmitted { .. }
             | Event::CaseReviewed { .. }
             | Event::CaseSuccession { .. }
@@ -296,13 +314,19 @@ impl Overlay {
         });
     }
 
-    fn use_statement(&mut self, statement: &StatementRef, at: i64) {
+    fn use_statement(&mut self, entry: &Entry, subject: String, at: i64) {
+        let Some(statement) = entry.event.statement() else {
+            return;
+        };
         // One statement may cover a list of cases: the first entry that rests on it is recorded.
         if let btree_map::Entry::Vacant(vacant) = self.statements.entry(statement.digest) {
             vacant.insert(StatementRow {
                 digest: statement.digest,
                 officer: statement.officer.clone(),
                 signature: statement.signature.clone(),
+                kind: entry.event.kind().to_owned(),
+                subject,
+                time: entry.time,
                 idx: at,
             });
             self.new_statements.insert(statement.digest);
@@ -371,6 +395,20 @@ impl Overlay {
         self.new_statements
             .iter()
             .filter_map(|key| self.statements.get(key))
+    }
+
+    /// Officers who are new or changed.
+    pub fn changed_officers(&self) -> impl Iterator<Item = &OfficerRow> {
+        self.changed_officers
+            .iter()
+            .filter_map(|key| self.officers.get(key))
+    }
+
+    /// Proposals that are new or decided.
+    pub fn changed_proposals(&self) -> impl Iterator<Item = &ProposalRow> {
+        self.changed_proposals
+            .iter()
+            .filter_map(|key| self.proposals.get(key))
     }
 
     /// Keys that are new or changed.

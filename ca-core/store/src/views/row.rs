@@ -156,12 +156,22 @@ view! {
 }
 
 view! {
-    /// An officer's appointment.
+    /// An officer's appointment as it stands.
     pub OfficerRow in "officers", key ["officer"], indexes [["certificate"]] {
         /// Number, `OP-0001`.
         officer: String,
         /// Role name.
         role: String,
+        /// Division codes of the scope, separated by commas; empty for all cities.
+        cities: String,
+        /// Unit codes of the scope in hex, separated by commas; empty for all units.
+        units: String,
+        /// When it begins, UTC seconds.
+        begins: i64,
+        /// First second after its end, UTC.
+        until: Option<i64>,
+        /// UTC seconds when it was ended.
+        ended_at: Option<i64>,
         /// Authority that issued the officer's certificate.
         authority: String,
         /// Its serial, hex.
@@ -170,20 +180,70 @@ view! {
         certificate: Digest,
         /// Sealed particulars.
         particulars: Digest,
-        /// Entry of the appointment.
+        /// Entry of the latest change.
+        idx: i64,
+    }
+}
+
+view! {
+    /// What an RA administrator proposed about an officer.
+    pub ProposalRow in "officer_proposals", key ["proposal"], indexes [["state", "proposal"], ["officer"]] {
+        /// Entry of the proposal.
+        proposal: i64,
+        /// Whom it concerns.
+        officer: String,
+        /// `appoint`, `change`, `end`.
+        change: String,
+        /// `waiting`, `confirmed`, `refused`.
+        state: String,
+        /// Role of the proposed terms; absent, like all of them, where an appointment is to end.
+        role: Option<String>,
+        /// Division codes of the scope, separated by commas.
+        cities: String,
+        /// Unit codes of the scope in hex, separated by commas.
+        units: String,
+        /// When it is to begin, UTC seconds.
+        begins: Option<i64>,
+        /// First second after its end, UTC.
+        until: Option<i64>,
+        /// Authority that issued the certificate.
+        authority: Option<String>,
+        /// Its serial, hex.
+        serial: Option<String>,
+        /// SM3 of the certificate.
+        certificate: Option<Digest>,
+        /// Sealed particulars.
+        particulars: Option<Digest>,
+        /// Administrator who proposed it.
+        proposed_by: String,
+        /// UTC seconds.
+        proposed_at: i64,
+        /// The proposal's statement.
+        statement: Digest,
+        /// Administrator who confirmed or refused it.
+        decided_by: Option<String>,
+        /// UTC seconds.
+        decided_at: Option<i64>,
+        /// Latest entry.
         idx: i64,
     }
 }
 
 view! {
     /// A signed statement that was used; none can be used twice.
-    pub StatementRow in "statements", key ["digest"], indexes [["officer"]] {
+    pub StatementRow in "statements", key ["digest"], indexes [["officer"], ["time", "idx"]] {
         /// SM3 of its canonical bytes; the sealed blob of that digest holds them.
         digest: Digest,
         /// Officer who signed.
         officer: String,
         /// DER signature in base64.
         signature: String,
+        /// Kind of the entry that rests on it.
+        kind: String,
+        /// What that entry is about: `case:C-…`, `cert:jinan/0a1b…`, `officer:OP-…`.
+        subject: String,
+        /// Its time, UTC seconds.
+        time: i64,
         /// Entry that rests on it.
         idx: i64,
     }
@@ -244,6 +304,10 @@ view! {
         review_statement: Option<Digest>,
         /// Serial of the certificate being or having been produced, hex.
         serial: Option<String>,
+        /// Division code of the city where it belongs.
+        city: Option<String>,
+        /// Code of the unit where it belongs.
+        unit: Option<Digest>,
         /// UTC seconds of the first submission.
         opened_at: i64,
         /// UTC seconds of the latest change.
@@ -293,6 +357,10 @@ view! {
         key: Digest,
         /// Case that it rests on.
         case_id: Option<String>,
+        /// Division code of the case's city.
+        city: Option<String>,
+        /// Code of the case's unit.
+        unit: Option<Digest>,
         /// End of validity, UTC seconds.
         not_after: Option<i64>,
         /// UTC seconds when it was issued.
@@ -301,6 +369,8 @@ view! {
         changed_at: i64,
         /// Officer of the latest change of state.
         changed_by: Option<String>,
+        /// Officer who produced it.
+        produced_by: Option<String>,
         /// Entry of the intent.
         intended_idx: i64,
         /// Latest entry.
@@ -367,7 +437,8 @@ view! {
 view! {
     /// Which entries speak of a case or a certificate.
     pub TrailRow in "trail", key ["subject", "idx"], indexes [] {
-        /// `case:C-…`, `cert:jinan/0a1b…`, `officer:OP-…`.
+        /// `case:C-…`, `cert:jinan/0a1b…`, `officer:OP-…` (what he did), `appointment:OP-…` (what
+        /// was proposed and decided about him).
         subject: String,
         /// The entry.
         idx: i64,

@@ -29,6 +29,18 @@ fn acts() -> Vec<(Verb, Value)> {
         (Verb::CertificateHold, status("hold")),
         (Verb::CertificateRelease, status("release")),
         (Verb::CertificateRevoke, status("revoke")),
+        (
+            Verb::OfficerPropose,
+            json!({"act": "propose-officer", "officer": "OP-9999", "change": {"kind": "end"}, "note": "x"}),
+        ),
+        (
+            Verb::OfficerConfirm,
+            json!({"act": "confirm-officer", "proposal": 9_999}),
+        ),
+        (
+            Verb::OfficerRefuse,
+            json!({"act": "refuse-officer", "proposal": 9_999, "reasons": "x"}),
+        ),
     ]
 }
 
@@ -38,6 +50,8 @@ fn path(route: &Route) -> String {
         .replace("{authority}", "jinan")
         .replace("{serial}", "0a")
         .replace("{case}", "C-2026-9999999")
+        .replace("{officer}", "OP-9999")
+        .replace("{proposal}", "9999")
 }
 
 /// The body of an act for its route.

@@ -22,12 +22,17 @@ pub(super) fn number(role: Role) -> String {
 impl<'a> Browser<'a> {
     /// Signed in by choosing an invented officer.
     pub(super) async fn of(world: &'a World, role: Role) -> Self {
+        Self::numbered(world, &number(role)).await
+    }
+
+    /// The same by number.
+    pub(super) async fn numbered(world: &'a World, number: &str) -> Self {
         let mut browser = Self {
             world,
             cookie: None,
         };
         let answer = browser
-            .post("/desk/sign-in/demonstration", &[("number", &number(role))])
+            .post("/desk/sign-in/demonstration", &[("number", number)])
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.header(header::SET_COOKIE).split(';').next().unwrap();

@@ -19,6 +19,9 @@ fn path(route: &Route) -> String {
         .replace("{digest}", &"0".repeat(64))
         .replace("{draft}", &"0".repeat(32))
         .replace("{act}", &"0".repeat(32))
+        .replace("{proposal}", "9999")
+        .replace("{question}", "issued")
+        .replace("{officer}", "OP-9999")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,15 +27,26 @@ impl Walk<'_> {
                 format!("statement {}: {what}", reference.digest),
             );
         }
+        if !self
+            .is_within_scope(&entry.event, &reference.officer)
+            .await?
+        {
+            self.report.find(
+                "V211",
+                format!("entry {index}"),
+                format!("it lies outside the scope of {}", reference.officer),
+            );
+        }
         self.report.statements += 1;
         Ok(())
     }
 
     fn check(&self, entry: &Entry, reference: &StatementRef, text: &[u8]) -> Result<(), String> {
-        let (role, certificate) = self
+        let officer = self
             .officers
             .get(&reference.officer)
             .ok_or_else(|| format!("officer {} is unknown", reference.officer))?;
+        let certificate = &officer.certificate;
         let signature = STANDARD
             .decode(&reference.signature)
             .ok()
@@ -56,7 +67,7 @@ impl Walk<'_> {
             .ok()
             .and_then(|text| Statement::parse(text).ok());
         let statement = statement.ok_or("it is not a canonical statement")?;
-        if statement.officer != reference.officer || statement.role.to_string() != *role {
+        if statement.officer != reference.officer || statement.role.to_string() != officer.role {
             return Err("it was made by somebody else or in another role".into());
         }
         if statement.certificate != certificate.fingerprint() {
@@ -125,6 +136,44 @@ impl Walk<'_> {
                             && submitted.template == *template
                             && submitted.evidence == *evidence
                     })
+            }
+            (
+                Subject::OfficerPropose {
+                    officer, change, ..
+                },
+                Event::OfficerProposed {
+                    officer: o,
+                    change: c,
+                    ..
+                },
+            ) => (officer, change) == (o, c),
+            (
+                Subject::OfficerConfirm {
+                    proposal,
+                    officer,
+                    proposed,
+                },
+                Event::OfficerConfirmed {
+                    proposal: p,
+                    officer: o,
+                    ..
+                },
+            )
+            | (
+                Subject::OfficerRefuse {
+                    proposal,
+                    officer,
+                    proposed,
+                    ..
+                },
+                Event::OfficerRefused {
+                    proposal: p,
+                    officer: o,
+                    ..
+                },
+            ) => {
+                let known = self.proposals.get(p).map(|known| &known.statement);
+                (proposal, officer) == (p, o) && known == Some(proposed)
             }
             (Subject::CaseWithdraw { case, .. }, Event::CaseWithdrawn { case: c, .. }) => case == c,
             (

@@ -70,12 +70,21 @@ fn officer_certificate() {
         }
     });
     breaks(Rule::OfficerCertificate, &scene.refused(other));
-    scene.produce("C-1", "0c01");
+    scene.issue("jinan", "0c01", "officer", Basis::Founding);
     scene.change("0c01", Status::Held);
     let held = appointment("OP-0009", "jinan", "0c01");
     breaks(Rule::OfficerCertificate, &scene.refused(held.clone()));
     scene.change("0c01", Status::Good);
     scene.push(held);
+}
+
+#[test]
+fn founding_over() {
+    let mut scene = Scene::founded();
+    scene.issue("jinan", "0c01", "officer", Basis::Founding);
+    scene.approve("C-1");
+    let late = appointment("OP-0009", "jinan", "0c01");
+    breaks(Rule::FoundingOver, &scene.refused(late));
 }
 
 #[test]

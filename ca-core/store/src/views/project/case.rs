@@ -34,6 +34,10 @@ impl Overlay {
                 let (succession, predecessor, overlap) = before.map_or((None, None, None), |row| {
                     (row.succession, row.predecessor, row.overlap)
                 });
+                let sealed = self
+                    .forms
+                    .get(form)
+                    .ok_or_else(|| contradiction(idx, "sealed form is missing"))?;
                 let row = CaseRow {
                     case_id: case.clone(),
                     revision: i64::from(*revision),
@@ -58,21 +62,19 @@ impl Overlay {
                     reviewed_by: None,
                     review_statement: None,
                     serial: None,
+                    city: sealed.city.clone(),
+                    unit: sealed.unit,
                     opened_at,
                     changed_at: entry.time,
                     idx: at,
                 };
-                self.set_case_row(row);
-                self.see_key(*key, format!("case:{case}"), at);
-                let sealed = self
-                    .forms
-                    .get(form)
-                    .ok_or_else(|| contradiction(idx, "sealed form is missing"))?;
                 for (kind, value) in &sealed.terms {
                     self.terms
                         .push((kind.clone(), value.clone(), (format!("case:{case}"), at)));
                 }
-                self.use_statement(statement, at);
+                self.set_case_row(row);
+                self.see_key(*key, format!("case:{case}"), at);
+                self.use_statement(entry, format!("case:{case}"), at);
                 case
             }
             Event::CaseReviewed {
@@ -92,7 +94,7 @@ impl Overlay {
                 row.review_statement = Some(statement.digest);
                 row.changed_at = entry.time;
                 row.idx = at;
-                self.use_statement(statement, at);
+                self.use_statement(entry, format!("case:{case}"), at);
                 case
             }
             Event::CaseSuccession {
@@ -110,12 +112,12 @@ impl Overlay {
                 self.set_succession(idx, at, case, None)?;
                 case
             }
-            Event::CaseWithdrawn { case, statement } => {
+            Event::CaseWithdrawn { case, .. } => {
                 let row = self.case(idx, case)?;
                 row.state = "withdrawn".into();
                 row.changed_at = entry.time;
                 row.idx = at;
-                self.use_statement(statement, at);
+                self.use_statement(entry, format!("case:{case}"), at);
                 case
             }
             _ => return Ok(()),

@@ -22,13 +22,15 @@ impl Overlay {
                 key,
                 basis,
             } => {
-                let case_id = if let Basis::Case { case, statement } = basis {
+                let (mut case_id, mut place) = (None, (None, None));
+                if let Basis::Case { case, .. } = basis {
                     self.set_case(idx, at, entry.time, case, "producing", Some(serial))?;
-                    self.use_statement(statement, at);
-                    Some(case.clone())
-                } else {
-                    None
-                };
+                    self.use_statement(entry, format!("case:{case}"), at);
+                    let row = self.cases.get(case);
+                    place = row.map_or(place, |row| (row.city.clone(), row.unit));
+                    case_id = Some(case.clone());
+                }
+                let (city, unit) = place;
                 let row = CertificateRow {
                     authority: authority.clone(),
                     serial: serial.clone(),
@@ -40,10 +42,13 @@ impl Overlay {
                     certificate: None,
                     key: *key,
                     case_id,
+                    city,
+                    unit,
                     not_after: None,
                     issued_at: None,
                     changed_at: entry.time,
                     changed_by: basis_officer(basis),
+                    produced_by: basis_officer(basis),
                     intended_idx: at,
                     idx: at,
                 };
@@ -100,7 +105,7 @@ impl Overlay {
                 let by = Some(statement.officer.clone());
                 let of = (authority.as_str(), serial.as_str());
                 self.set_status(idx, at, entry.time, of, *status, reason, by)?;
-                self.use_statement(statement, at);
+                self.use_statement(entry, certificate_subject(authority, serial), at);
                 (authority, serial)
             }
             Event::CertificateSuperseded {
