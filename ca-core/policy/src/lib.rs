@@ -14,6 +14,7 @@ pub mod lint;
 pub mod profile;
 pub mod rules;
 pub mod set;
+pub mod spelling;
 
 pub use calendar::Calendar;
 pub use checklist::Checklists;
