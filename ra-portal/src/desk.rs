@@ -14,6 +14,7 @@ mod evidence;
 mod flaw;
 mod form;
 mod guard;
+mod holder;
 mod issuer;
 mod outcome;
 mod pending;
@@ -25,6 +26,7 @@ mod search;
 mod sign;
 mod sign_in;
 mod signature;
+mod unit;
 mod workbench;
 
 #[cfg(test)]

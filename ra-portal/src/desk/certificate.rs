@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use authority::{Act, CertificateView, Error, StatusChange};
+use authority::{Act, CertificateView, Error, Officer, StatusChange};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use x509::crl::RevocationReason;
 
 use super::form::Fields;
-use super::sign;
+use super::{holder, sign};
 use crate::failure::Failure;
 use crate::page::component::Chip;
 use crate::page::standing::Standing;
@@ -47,13 +47,14 @@ struct CertificatePage {
     chip: Chip,
     at: String,
     changes: Vec<Change>,
+    holder: Option<String>,
 }
 
 /// Something that can be done with it.
 #[derive(Clone, Copy)]
-struct Change {
-    name: &'static str,
-    word: &'static str,
+pub(super) struct Change {
+    pub(super) name: &'static str,
+    pub(super) word: &'static str,
     /// What will happen.
     effect: &'static str,
 }
@@ -104,11 +105,21 @@ pub(super) async fn show(
         .authority
         .certificate(officer, Some(&authority), &serial)
         .await?;
-    let may = |verb| {
-        let rules = portal.authority.policy().rules();
-        rules.authorize(officer.role, verb).is_ok()
-    };
-    let possible: &[(Change, Verb)] = match found.summary.state.as_str() {
+    let case = found.summary.case.as_deref();
+    visitor.show(&CertificatePage {
+        holder: holder::link(&portal, case, &found.summary.profile),
+        page: visitor.desk_page(officer, Section::Search, "cert.title"),
+        chip: Chip::new(Standing::of(&found.summary.state), visitor.language),
+        at: format!("/cert/{}/{}", found.summary.authority, found.summary.serial),
+        changes: changes(&portal, officer, &found.summary.state),
+        certificate: found,
+    })
+}
+
+/// What this officer can do with a certificate in that state.
+pub(super) fn changes(portal: &Portal, officer: &Officer, state: &str) -> Vec<Change> {
+    let rules = portal.authority.policy().rules();
+    let possible: &[(Change, Verb)] = match state {
         "good" => &[
             (HOLD, Verb::CertificateHold),
             (REVOKE, Verb::CertificateRevoke),
@@ -119,14 +130,11 @@ pub(super) async fn show(
         ],
         _ => &[],
     };
-    let changes = possible.iter().filter(|(_, verb)| may(*verb));
-    visitor.show(&CertificatePage {
-        page: visitor.desk_page(officer, Section::Search, "cert.title"),
-        chip: Chip::new(Standing::of(&found.summary.state), visitor.language),
-        at: format!("/cert/{}/{}", found.summary.authority, found.summary.serial),
-        changes: changes.map(|(change, _)| *change).collect(),
-        certificate: found,
-    })
+    possible
+        .iter()
+        .filter(|(_, verb)| rules.authorize(officer.role, *verb).is_ok())
+        .map(|(change, _)| *change)
+        .collect()
 }
 
 /// `GET /cert/{authority}/{serial}/file`: PEM.

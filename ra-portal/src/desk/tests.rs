@@ -3,5 +3,6 @@
 mod bad_input;
 mod batch;
 mod browser;
+mod find;
 mod matrix;
 mod walk;

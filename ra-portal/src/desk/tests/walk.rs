@@ -45,14 +45,14 @@ pub(super) async fn draft(browser: &Browser<'_>) -> String {
 }
 
 /// Submits a draft; the number of the case.
-async fn submit(browser: &Browser<'_>, draft: &str) -> String {
+pub(super) async fn submit(browser: &Browser<'_>, draft: &str) -> String {
     let offered = browser.post(&format!("{draft}/submit"), &[]).await;
     let done = browser.sign(offered).await;
     between(&done.body, "<a href=\"/case/", "\"").to_owned()
 }
 
 /// Ticks everything and approves.
-async fn approve(browser: &Browser<'_>, case: &str) {
+pub(super) async fn approve(browser: &Browser<'_>, case: &str) {
     let ticks = ["1", "2", "3", "4"].map(|item| ("item", item));
     let mut fields = vec![("revision", "1"), ("decision", "approve")];
     fields.extend(ticks);
