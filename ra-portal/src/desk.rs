@@ -18,6 +18,7 @@ mod holder;
 mod issuer;
 mod outcome;
 mod pending;
+mod print;
 mod production;
 mod queue;
 mod review;

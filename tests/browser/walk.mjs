@@ -110,6 +110,9 @@ const link = await entry.page.getAttribute('main ul a', 'href');
 const number = link.split('/').pop();
 await entry.page.click('main ul a');
 await look(entry.page, 'case');
+await entry.page.click('a[href$="/print"]');
+await look(entry.page, 'print');
+await entry.page.goBack();
 timings.push(`entry: ${loads} page loads, ${Date.now() - began} ms`);
 
 // A list of people: one of each kind of line, and a file that is none.
@@ -167,6 +170,8 @@ await sign(production.page, 'issue');
 await production.page.click('main ul a');
 await look(production.page, 'certificate');
 const certificate = production.page.url();
+await production.page.goto(`${portal}/case/${number}/print`);
+await look(production.page, 'print-receipt');
 
 for (const [officer, change, word] of [[entry, 'hold', '冻结'], [review, 'release', '有效'], [review, 'revoke', '吊销']]) {
   await officer.page.goto(`${certificate}/change?to=${change}`);

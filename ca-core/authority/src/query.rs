@@ -213,6 +213,7 @@ impl Authority {
             summary: summary(&row, &material.profile, Some(&material.form)),
             opened_at: row.opened_at,
             revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
+            form: row.form.to_string(),
             fields,
             preview,
             evidence: row

@@ -51,6 +51,8 @@ pub struct CaseView {
     pub opened_at: i64,
     /// Submission number.
     pub revision: u32,
+    /// SM3 of the sealed form, hex: the ledger's entry of the submission commits to it.
+    pub form: String,
     /// Fields: Chinese label, field name, value (personal numbers masked).
     pub fields: Vec<(String, String, String)>,
     /// The certificate as it will be: label and value.

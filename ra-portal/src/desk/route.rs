@@ -10,8 +10,8 @@ use policy::Verb;
 
 use super::guard::guard;
 use super::{
-    batch, case, certificate, claim, draft, evidence, holder, production, review, search, sign,
-    sign_in, unit, workbench,
+    batch, case, certificate, claim, draft, evidence, holder, print, production, review, search,
+    sign, sign_in, unit, workbench,
 };
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -105,6 +105,7 @@ routes! {
     POST "/batch/{batch}/discard" Needs::Verb(&[Verb::CaseSubmit]), FORM => batch::show::discard;
     GET "/case" Needs::Verb(&[Verb::CaseList]), FORM => case::list;
     GET "/case/{case}" Needs::Verb(&[Verb::CaseView]), FORM => case::show;
+    GET "/case/{case}/print" Needs::Verb(&[Verb::CaseView]), FORM => print::show;
     POST "/case/{case}/complete" Needs::Verb(&[Verb::CaseSubmit]), FORM => draft::start::complete;
     POST "/case/{case}/withdraw" Needs::Verb(&[Verb::CaseWithdraw]), FORM => case::withdraw;
     GET "/case/{case}/evidence/{digest}" Needs::Verb(&[Verb::CaseView]), FORM => evidence::show;

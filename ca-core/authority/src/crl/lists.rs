@@ -235,8 +235,8 @@ impl Lists {
     /// Which CRLs are to be made now; `forced`: the full one in any case.
     pub(super) fn due(&self, schedule: &Schedule, now: i64, forced: bool) -> Due {
         let full = self.row(FULL);
-        let changed = !self.since_full.is_empty();
-        let make_full = forced || schedule.full_is_due(full, now, changed, self.len());
+        let changes = self.since_full.len();
+        let make_full = forced || schedule.full_is_due(full, now, self.len(), changes);
         let delta = full.is_some()
             && (make_full || self.delta_stale || schedule.is_half_over(self.row(DELTA), now));
         let shards = self

@@ -1,5 +1,5 @@
-//! When CRLs are made: shards and deltas as soon as something changes, the full CRL at once while it is small and by
-//! the clock when it is large; all of them anew after half of their life.
+//! When CRLs are made: shards and deltas as soon as something changes, the full CRL at once while it is small, and when
+//! it is large by the clock or as soon as its delta is long; all of them anew after half of their life.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,8 @@ use store::views::CrlRow;
 
 /// A full CRL of at most so many entries is made at every change.
 const SMALL: usize = 2_000;
+/// A delta of more entries is replaced by a full CRL: after a mass revocation every later delta would be as long.
+const LONG_DELTA: usize = 10_000;
 
 /// How CRLs are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +54,17 @@ impl Schedule {
         row.is_none_or(|row| now >= row.this_update + (row.next_update - row.this_update) / 2)
     }
 
+    /// Whether the full CRL is to be made, of so many entries, so many certificates having changed since the latest.
     pub(super) fn full_is_due(
         &self,
         row: Option<&CrlRow>,
         now: i64,
-        changed: bool,
         entries: usize,
+        changes: usize,
     ) -> bool {
         let overdue = row.is_some_and(|row| now >= row.this_update + self.full_every);
-        self.is_half_over(row, now) || (changed && (entries <= SMALL || overdue))
+        let wanted = entries <= SMALL || overdue || changes > LONG_DELTA;
+        self.is_half_over(row, now) || (changes > 0 && wanted)
     }
 }
 
@@ -92,15 +96,17 @@ mod tests {
             full_every: 100,
             ..Schedule::default()
         };
-        let due = |row: Option<&CrlRow>, now, changed, entries| {
-            schedule.full_is_due(row, now, changed, entries)
+        let due = |row: Option<&CrlRow>, now, entries, changes| {
+            schedule.full_is_due(row, now, entries, changes)
         };
         let row = row();
-        assert!(due(None, 0, false, 0));
-        assert!(due(Some(&row), 1_500, false, 0));
-        assert!(!due(Some(&row), 1_499, false, SMALL + 1));
-        assert!(due(Some(&row), 1_001, true, SMALL));
-        assert!(!due(Some(&row), 1_099, true, SMALL + 1));
-        assert!(due(Some(&row), 1_100, true, SMALL + 1));
+        assert!(due(None, 0, 0, 0));
+        assert!(due(Some(&row), 1_500, 0, 0));
+        assert!(!due(Some(&row), 1_499, SMALL + 1, 0));
+        assert!(due(Some(&row), 1_001, SMALL, 1));
+        assert!(!due(Some(&row), 1_099, SMALL + 1, 1));
+        assert!(due(Some(&row), 1_100, SMALL + 1, 1));
+        assert!(!due(Some(&row), 1_001, LONG_DELTA + 1, LONG_DELTA));
+        assert!(due(Some(&row), 1_001, LONG_DELTA + 1, LONG_DELTA + 1));
     }
 }

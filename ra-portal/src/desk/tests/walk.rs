@@ -81,6 +81,15 @@ async fn from_a_draft_to_a_revoked_certificate() {
     assert_eq!(entry.get(&draft).await.status, StatusCode::NOT_FOUND);
     let mine = entry.get("/desk").await;
     assert!(mine.body.contains(&case), "{}", mine.body);
+    let sheet = entry.get(&format!("/case/{case}/print")).await.body;
+    assert!(sheet.contains("买买提·阿不都") && sheet.contains("申请人签字"));
+    assert!(sheet.contains("class=\"barcode\"") && !sheet.contains("领取签收单"));
+    assert!(!sheet.contains("379902199003070018"), "numbers are masked");
+    let code = between(&sheet, "校验短码</dt><dd class=\"hex\">", "<").replace(' ', "");
+    let page = entry.get(&format!("/case/{case}")).await.body;
+    let submission = between(&page, "href=\"/log/entry/", "\"");
+    let entered = entry.get(&format!("/log/entry/{submission}")).await.body;
+    assert!(entered.contains(&code), "{code} is not in {entered}");
 
     let review = Browser::of(&world, Role::Review).await;
     let next = review.post("/desk/next", &[]).await;
@@ -107,6 +116,10 @@ async fn from_a_draft_to_a_revoked_certificate() {
     let done = production.sign(offered).await;
     assert!(done.body.contains("已签发 1 张证书"), "{}", done.body);
     let at = format!("/cert/{}", between(&done.body, "<a href=\"/cert/", "\""));
+    let sheet = production.get(&format!("/case/{case}/print")).await.body;
+    assert!(sheet.contains("领取签收单"), "{sheet}");
+    let serial = at.rsplit('/').next().unwrap();
+    assert!(sheet.contains(serial), "{sheet}");
     let page = production.get(&at).await;
     assert!(
         page.body.contains("买买提·阿不都") && page.body.contains("冻结"),
