@@ -15,6 +15,7 @@ mod evidence;
 mod flaw;
 mod form;
 mod guard;
+mod holder;
 mod issuer;
 mod officers;
 mod outcome;
@@ -29,6 +30,7 @@ mod sign;
 mod sign_in;
 mod signature;
 mod succession;
+mod unit;
 mod workbench;
 
 #[cfg(test)]

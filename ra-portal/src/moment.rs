@@ -33,15 +33,8 @@ pub(crate) fn words(seconds: i64, language: Language) -> String {
     match language {
         Language::Chinese => format!("{}年{}月{}日 {time}", at.year(), at.month(), at.day()),
         Language::English => {
-            let month = usize::try_from(at.month() - 1)
-                .ok()
-                .and_then(|month| MONTHS.get(month));
-            format!(
-                "{} {} {}, {time}",
-                at.day(),
-                month.unwrap_or(&""),
-                at.year()
-            )
+            let month = month_name(at.month());
+            format!("{} {month} {}, {time}", at.day(), at.year())
         }
     }
 }
@@ -72,6 +65,61 @@ fn beijing(seconds: i64) -> Option<DateTime> {
     Timestamp::from_second(seconds)
         .ok()
         .map(|at| BEIJING.to_datetime(at))
+}
+
+/// A month of the calendar in Beijing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Month(Date);
+
+impl Month {
+    /// The month of that moment, UTC seconds; none for what no calendar holds.
+    pub(crate) fn of(seconds: i64) -> Option<Self> {
+        Some(Self(beijing(seconds)?.date().first_of_month()))
+    }
+
+    /// Of `2026-12`; nothing else is taken.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if (year.len(), month.len(), digits) != (4, 2, 6) {
+            return None;
+        }
+        let date = Date::new(year.parse().ok()?, month.parse().ok()?, 1);
+        date.ok().map(Self)
+    }
+
+    /// The month after it.
+    pub(crate) fn next(self) -> Option<Self> {
+        let next = self.0.checked_add(jiff::Span::new().months(1));
+        next.ok().map(Self)
+    }
+
+    /// Its first second, UTC seconds.
+    pub(crate) fn begin(self) -> Option<i64> {
+        let at = BEIJING.to_timestamp(self.0.at(0, 0, 0, 0));
+        at.ok().map(Timestamp::as_second)
+    }
+
+    /// `2026-12`.
+    pub(crate) fn code(self) -> String {
+        format!("{:04}-{:02}", self.0.year(), self.0.month())
+    }
+
+    /// `2026年12月`, or `December 2026`.
+    pub(crate) fn words(self, language: Language) -> String {
+        match language {
+            Language::Chinese => format!("{}年{}月", self.0.year(), self.0.month()),
+            Language::English => format!("{} {}", month_name(self.0.month()), self.0.year()),
+        }
+    }
+}
+
+fn month_name(month: i8) -> &'static str {
+    let position = usize::try_from(month - 1).ok();
+    position
+        .and_then(|position| MONTHS.get(position))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// How long ago, in the largest unit that says it: number and catalogue key of the unit.
@@ -126,6 +174,27 @@ mod tests {
             assert_eq!(words(seconds, Language::Chinese), "—");
             assert_eq!(utc(seconds), "");
         }
+    }
+
+    #[test]
+    fn months_begin_at_midnight_in_beijing() {
+        let december = Month::parse("2026-12").unwrap();
+        assert_eq!(utc(december.begin().unwrap()), "2026-11-30T16:00:00Z");
+        assert_eq!(december.next().map(Month::code).unwrap(), "2027-01");
+        assert_eq!(Month::of(december.begin().unwrap()), Some(december));
+        assert_eq!(
+            Month::of(december.begin().unwrap() - 1).map(Month::code),
+            Some("2026-11".to_owned())
+        );
+        assert_eq!(december.words(Language::Chinese), "2026年12月");
+        assert_eq!(december.words(Language::English), "December 2026");
+        for wrong in [
+            "", "2026", "2026-13", "2026-00", "-026-12", "2026-1x", "02026-12",
+        ] {
+            assert_eq!(Month::parse(wrong), None, "{wrong}");
+        }
+        assert_eq!(Month::of(i64::MAX), None);
+        assert_eq!(Month::parse("9999-12").and_then(Month::next), None);
     }
 
     #[test]

@@ -201,6 +201,19 @@ await review.page.fill('#text', '买买提·阿不都热合曼');
 await review.page.click('main form button');
 await look(review.page, 'search');
 check((await review.page.textContent('table')).includes('吊销'), 'the search finds it');
+for (const spelled of ['maimaitiabudureheman', 'MMTABDRHM']) {
+  await review.page.fill('#text', spelled);
+  await review.page.click('main form button');
+  check((await review.page.textContent('table')).includes('买买提·阿不都热合曼'), `found as ${spelled}`);
+}
+await review.page.goto(`${portal}/case/${number}/holder`);
+check(/\/person\/[0-9a-f]{64}$/.test(review.page.url()), 'a holder is addressed by a token');
+await look(review.page, 'holder');
+await review.page.click('.intro a');
+await review.page.waitForURL(/\/unit\/[0-9a-f]{64}$/);
+await look(review.page, 'unit');
+await review.page.click('table a[href*="state=revoked"]');
+await look(review.page, 'unit-list');
 await review.page.goto(`${portal}/case?state=issued`);
 await look(review.page, 'cases');
 for (const [name, at] of [['home', '/'], ['check', '/check'], ['log', '/log'], ['ca', '/ca'], ['help', '/help'],

@@ -45,7 +45,7 @@ pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
-    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CrlView, Figures,
-    HistoryLine, LedgerHead, Officer, OfficerView, ProposalView, ProvenEntryView, PublicStatus,
-    SuccessionView, Successor,
+    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, ClassCount, CrlView,
+    DepartmentView, Figures, HistoryLine, HolderView, LedgerHead, Officer, OfficerView,
+    ProposalView, ProvenEntryView, PublicStatus, SuccessionView, Successor,
 };

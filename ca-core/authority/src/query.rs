@@ -7,11 +7,13 @@ mod officer;
 mod person;
 mod public;
 mod record;
+mod search;
+mod subject;
 mod succession;
 
 pub use audit::Concentrated;
-pub use certificate::SearchQuery;
 pub use officer::ProposalQuery;
+pub use search::SearchQuery;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +44,8 @@ pub struct CaseQuery {
     pub state: Option<String>,
     /// Number of the officer who entered them.
     pub entered_by: Option<String>,
+    /// Token of the holder or the department that they are for.
+    pub subject: Option<String>,
     /// Last number of the page before.
     pub after: Option<String>,
     /// By number from the first on, instead of from the last.
@@ -74,6 +78,7 @@ impl Authority {
                 filter.push((column, Compare::Eq(value.as_str().into())));
             }
         }
+        filter.extend(of_subject(query.subject.as_deref())?);
         if let Some(after) = &query.after {
             let after = after.as_str().into();
             filter.push(if query.oldest_first {
@@ -96,24 +101,24 @@ impl Authority {
         summaries(&self.core, &rows).await
     }
 
-    /// How many cases there are in each state.
+    /// How many cases there are in each state: all of them, or those for the holder or department of a token.
     ///
     /// # Errors
     /// As [`Self::cases`].
-    pub async fn case_counts(&self, officer: &Officer) -> Result<BTreeMap<String, u64>, Error> {
+    pub async fn case_counts(
+        &self,
+        officer: &Officer,
+        subject: Option<&str>,
+    ) -> Result<BTreeMap<String, u64>, Error> {
         let officer = self.reader(officer, Verb::CaseList).await?;
+        let mut filter = within(&officer.scope);
+        filter.extend(of_subject(subject)?);
         let groups = self
             .core
             .store
-            .group_count::<CaseRow>(&["state"], &within(&officer.scope))
+            .group_count::<CaseRow>(&["state"], &filter)
             .await?;
-        let named = groups
-            .into_iter()
-            .filter_map(|(values, count)| match values.first() {
-                Some(Value::Text(state)) => Some((state.clone(), count)),
-                _ => None,
-            });
-        Ok(named.collect())
+        Ok(by_state(groups))
     }
 
     /// When cases were submitted and decided on, oldest first: event kind and UTC seconds; at most 200 cases.
@@ -245,6 +250,35 @@ fn within(scope: &Scope) -> Vec<(&'static str, Compare)> {
         filter.push(("unit", Compare::In(units.collect())));
     }
     filter
+}
+
+/// What must hold of the cases for the holder or department of a token.
+fn of_subject(token: Option<&str>) -> Result<Option<(&'static str, Compare)>, Error> {
+    let term = token.map(search::read_token).transpose()?;
+    Ok(term.map(|term| ("case_id", Compare::CurrentTerm(term))))
+}
+
+/// Numbers by the name of the state that they were grouped by.
+fn by_state(groups: Vec<(Vec<Value>, u64)>) -> BTreeMap<String, u64> {
+    let named = groups
+        .into_iter()
+        .filter_map(|(values, count)| match values.first() {
+            Some(Value::Text(state)) => Some((state.clone(), count)),
+            _ => None,
+        });
+    named.collect()
+}
+
+/// The form of a case as it was vetted.
+async fn opened_form(core: &Core, row: &CaseRow) -> Result<Form, Error> {
+    let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
+    let sealed = core.store.unseal(&row.form).await?;
+    let sealed = sealed.ok_or_else(|| damaged("the form is missing"))?;
+    let sealed: SealedForm =
+        serde_json::from_slice(&sealed).map_err(|_| damaged("the form is damaged"))?;
+    let profile = core.profile_of(&row.profile, &row.profile_document).await?;
+    let form = profile.check_form(&sealed.fields, Time(row.opened_at));
+    form.map_err(|_| damaged("the form no longer fits its profile"))
 }
 
 /// The lines of a list. A form that cannot be read leaves its columns empty: one bad row must not hide the others.

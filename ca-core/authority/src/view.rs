@@ -233,6 +233,53 @@ pub struct SuccessionView {
     pub may_keep_key: bool,
 }
 
+/// A holder: a person, or a body with a number of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HolderView {
+    /// Name, of the latest case.
+    pub name: String,
+    /// Department, of the latest case.
+    pub department: String,
+    /// Its token.
+    pub department_token: Option<String>,
+    /// Cases, newest first; at most 25.
+    pub cases: Vec<CaseSummary>,
+    /// Certificates, newest first; at most 25.
+    pub certificates: Vec<CertificateSummary>,
+    /// Whether there are more of either.
+    pub more: bool,
+}
+
+/// Numbers of certificates of one profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCount {
+    /// Good, and not past their end.
+    pub good: u64,
+    /// Frozen, and not past their end.
+    pub held: u64,
+    /// Good or frozen, and past their end.
+    pub expired: u64,
+    /// Revoked.
+    pub revoked: u64,
+}
+
+/// A department.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentView {
+    /// Name.
+    pub name: String,
+    /// Numbers of certificates by profile.
+    pub classes: std::collections::BTreeMap<String, ClassCount>,
+    /// Good or frozen certificates whose validity ends between the edges that were asked for.
+    pub ends: Vec<u64>,
+    /// Numbers of cases under way by state.
+    pub cases: std::collections::BTreeMap<String, u64>,
+    /// How many certificates the list has on all its pages.
+    pub listed: u64,
+    /// Certificates of the page that was asked for, newest first.
+    pub certificates: Vec<CertificateSummary>,
+}
+
 /// What anybody may know about a serial: no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicStatus {

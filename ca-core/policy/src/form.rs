@@ -11,6 +11,7 @@ use x509::time::Time;
 
 use crate::field::{Field, FieldKind, Target, first_item};
 use crate::identity::Flaw;
+use crate::spelling::spellings;
 
 /// Entries of a raw form; more are refused unseen.
 const ENTRY_LIMIT: usize = 64;
@@ -217,13 +218,18 @@ impl Form {
             .map(|(kind, value)| (*kind, value.as_str()))
     }
 
-    /// What the case can be found by, as (kind, folded value), without repetitions. Kinds: `name` (whole CN),
-    /// `department` (whole, and every pair of neighbouring characters), `identity` (whole number), `host`.
+    /// What the case can be found by, as (kind, folded value), without repetitions. Kinds: `name` (whole CN), its
+    /// `pinyin` and `initials`, `department` (whole, and every pair of neighbouring characters), `identity` (whole
+    /// number), `identity-tail` (the last four characters of an identity number), `host`.
     #[must_use]
     pub fn search_terms(&self) -> Vec<(&'static str, String)> {
         let mut terms = BTreeSet::new();
         if self.hosts.is_empty() {
             terms.insert(("name", fold(&self.common_name)));
+            for spelling in spellings(&self.common_name) {
+                terms.insert(("pinyin", spelling.whole));
+                terms.insert(("initials", spelling.initials));
+            }
         }
         terms.extend(self.hosts.iter().map(|host| ("host", fold(host))));
         let department = fold(&self.organization);
@@ -231,7 +237,12 @@ impl Form {
         terms.insert(("department", department));
         if let Some((kind @ ("id-number" | "uscc"), value)) = self.unique_identity() {
             debug_assert_ne!(kind, "host");
-            terms.insert(("identity", fold(value)));
+            let folded = fold(value);
+            if kind == "id-number" {
+                let tail = folded.chars().skip(14).collect::<String>();
+                terms.extend(identity_tail(&tail).map(|tail| ("identity-tail", tail)));
+            }
+            terms.insert(("identity", folded));
         }
         terms
             .into_iter()
@@ -250,6 +261,17 @@ impl fmt::Debug for Form {
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.nfkc().collect::<String>().trim().to_lowercase()
+}
+
+/// The last four characters of an identity number (GB 11643: three digits of the sequence, and a check character that
+/// can be X) as they are stored and must be asked for; absent where the text cannot be that.
+#[must_use]
+pub fn identity_tail(text: &str) -> Option<String> {
+    let folded = fold(text);
+    let (sequence, check) = folded.split_at_checked(3)?;
+    let fits = sequence.bytes().all(|byte| byte.is_ascii_digit())
+        && matches!(check.as_bytes(), [b'0'..=b'9' | b'x']);
+    fits.then_some(folded)
 }
 
 /// Every pair of neighbouring characters: the shortest piece of a Chinese name that tells anything.

@@ -15,6 +15,7 @@ pub mod profile;
 pub mod rules;
 pub mod scope;
 pub mod set;
+pub mod spelling;
 
 pub use calendar::Calendar;
 pub use checklist::Checklists;

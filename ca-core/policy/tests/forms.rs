@@ -363,6 +363,9 @@ fn what_a_staff_form_answers() {
         ("department", "山东省财政厅"),
         ("department", "财政"),
         ("identity", "379902199003070018"),
+        ("identity-tail", "0018"),
+        ("pinyin", "chensiqi"),
+        ("initials", "csq"),
     ] {
         assert!(terms.contains(&(term.0, term.1.to_owned())), "{term:?}");
     }
@@ -373,9 +376,37 @@ fn what_a_staff_form_answers() {
             .count(),
         6
     );
-    assert_eq!(terms.len(), 8);
+    assert_eq!(terms.len(), 11);
     let debug = format!("{form:?}");
     assert!(debug.contains("id_number") && !debug.contains("379902") && !debug.contains("陈思齐"));
+}
+
+#[test]
+fn the_last_four_characters_of_an_identity_number() {
+    for (text, tail) in [
+        ("0018", Some("0018")),
+        ("123X", Some("123x")),
+        (" １２３ｘ ", Some("123x")),
+        ("12X4", None),
+        ("123", None),
+        ("12345", None),
+        ("123y", None),
+        ("陈12", None),
+        ("", None),
+    ] {
+        let found = policy::form::identity_tail(text);
+        assert_eq!(found.as_deref(), tail, "{text}");
+    }
+    let department = profile("department-signing");
+    let form = department
+        .check_form(&examples(&department), TODAY)
+        .unwrap();
+    assert!(
+        form.search_terms()
+            .iter()
+            .all(|(kind, _)| *kind != "identity-tail"),
+        "the code of an organisation is nobody's number"
+    );
 }
 
 #[test]

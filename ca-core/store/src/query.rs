@@ -1,19 +1,31 @@
 //! Queries over declared tables: filters, orders and pages by key, never by offset.
 
+use sm_engine::sm3::Digest;
+
 use crate::database::Backend;
 use crate::error::Error;
 use crate::sql::{self, Statement};
-use crate::table::{Column, Record, Table};
+use crate::table::{Column, ColumnKind, Record, Table};
 use crate::value::Value;
+use crate::views::TermRow;
 
 /// Most rows of one answer.
 pub const MAX_ROWS: u32 = 10_000;
 /// Most values of one [`Compare::In`].
 const MAX_CHOICES: usize = 1_024;
 
+/// What stands before the number of a case in the subject of a [`TermRow`].
+const CASE_SUBJECT: &str = "case:";
+
 /// How a column is compared; several comparisons in a filter must all hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compare {
+    /// The number of a case to which at least one of these search terms leads (at most 1,024; see
+    /// [`crate::views::TermRow`]).
+    AnyTerm(Vec<Digest>),
+    /// The number of a case to which this search term leads since its latest submission: one that was corrected is no
+    /// longer found by what it said before.
+    CurrentTerm(Digest),
     /// Equal; [`Value::Null`] finds the rows where the column is absent.
     Eq(Value),
     /// Greater or equal.
@@ -160,6 +172,44 @@ pub(crate) fn count(
     Ok(statement)
 }
 
+/// Most numbers of one [`count_between`].
+const MAX_EDGES: usize = 64;
+
+/// `SELECT COUNT(CASE WHEN column >= first AND column < second THEN 1 END), … WHERE filter`
+pub(crate) fn count_between(
+    backend: Backend,
+    table: &'static Table,
+    column: &'static str,
+    edges: &[i64],
+    filter: &[(&'static str, Compare)],
+) -> Result<Statement, Error> {
+    let (_, column) = table.column(column)?;
+    if column.kind != ColumnKind::Integer || !(2..=MAX_EDGES).contains(&edges.len()) {
+        return Err(Error::query(
+            table.name,
+            format!("2 to {MAX_EDGES} edges of a column of numbers"),
+        ));
+    }
+    let mut statement = Statement::new(backend, "SELECT ");
+    for (at, pair) in edges.windows(2).enumerate() {
+        let [from, until] = pair else { continue };
+        statement.push(if at > 0 { ", " } else { "" });
+        statement
+            .push("COUNT(CASE WHEN ")
+            .name(column.name)
+            .push(" >= ")
+            .bind((*from).into(), column.kind)
+            .push(" AND ")
+            .name(column.name)
+            .push(" < ")
+            .bind((*until).into(), column.kind)
+            .push(" THEN 1 END)");
+    }
+    statement.push(" FROM ").name(table.name);
+    push_filter(&mut statement, table, filter)?;
+    Ok(statement)
+}
+
 /// Refuses pages that would not be bounded.
 pub(crate) fn check_limit(table: &'static str, limit: u32) -> Result<(), Error> {
     if limit <= MAX_ROWS {
@@ -181,6 +231,10 @@ fn push_filter(
         let (_, column) = table.column(name)?;
         statement.push(if at == 0 { " WHERE " } else { " AND " });
         match compare {
+            Compare::AnyTerm(terms) => push_terms(statement, table, column, terms, "")?,
+            Compare::CurrentTerm(term) => {
+                push_terms(statement, table, column, &[*term], NOTHING_LATER)?;
+            }
             Compare::Eq(Value::Null) => {
                 statement.name(name).push(" IS NULL");
             }
@@ -190,19 +244,7 @@ fn push_filter(
             Compare::In(choices) if choices.is_empty() => {
                 statement.push("1 = 0");
             }
-            Compare::In(choices) => {
-                if choices.len() > MAX_CHOICES {
-                    return Err(Error::query(
-                        table.name,
-                        format!("at most {MAX_CHOICES} choices for {name}"),
-                    ));
-                }
-                choices
-                    .iter()
-                    .try_for_each(|choice| check_operand(table, column, choice))?;
-                let keys: Vec<&[Value]> = choices.iter().map(std::slice::from_ref).collect();
-                statement.key_in(&[column], &keys);
-            }
+            Compare::In(choices) => push_choices(statement, table, column, choices)?,
             Compare::Eq(value) => push_operator(statement, table, column, " = ", value)?,
             Compare::Ge(value) => push_operator(statement, table, column, " >= ", value)?,
             Compare::Gt(value) => push_operator(statement, table, column, " > ", value)?,
@@ -210,6 +252,66 @@ fn push_filter(
             Compare::Lt(value) => push_operator(statement, table, column, " < ", value)?,
         }
     }
+    Ok(())
+}
+
+fn push_choices(
+    statement: &mut Statement,
+    table: &'static Table,
+    column: &Column,
+    choices: &[Value],
+) -> Result<(), Error> {
+    if choices.len() > MAX_CHOICES {
+        return Err(Error::query(
+            table.name,
+            format!("at most {MAX_CHOICES} choices for {}", column.name),
+        ));
+    }
+    choices
+        .iter()
+        .try_for_each(|choice| check_operand(table, column, choice))?;
+    let keys: Vec<&[Value]> = choices.iter().map(std::slice::from_ref).collect();
+    statement.key_in(&[column], &keys);
+    Ok(())
+}
+
+/// Every submission brings terms: the latest of a case are those of its latest entry.
+const NOTHING_LATER: &str = " AND NOT EXISTS (SELECT 1 FROM \"terms\" AS \"later\" \
+     WHERE \"later\".\"subject\" = \"found\".\"subject\" AND \"later\".\"idx\" > \"found\".\"idx\")";
+
+/// `column IN (SELECT what follows "case:" FROM terms WHERE term IN (…) …)`.
+fn push_terms(
+    statement: &mut Statement,
+    table: &'static Table,
+    column: &Column,
+    terms: &[Digest],
+    further: &str,
+) -> Result<(), Error> {
+    if column.kind != ColumnKind::Text {
+        return Err(Error::query(
+            table.name,
+            format!("{} is not the number of a case", column.name),
+        ));
+    }
+    if terms.is_empty() {
+        statement.push("1 = 0");
+        return Ok(());
+    }
+    let (_, term) = TermRow::TABLE.column("term")?;
+    let choices: Vec<Value> = terms.iter().map(|term| Value::from(*term)).collect();
+    let begin = CASE_SUBJECT.len() + 1;
+    statement
+        .name(column.name)
+        .push(" IN (SELECT SUBSTR(")
+        .name("subject")
+        .push(&format!(", {begin}) FROM "))
+        .name(TermRow::TABLE.name)
+        .push(" AS ")
+        .name("found")
+        .push(" WHERE ");
+    push_choices(statement, TermRow::TABLE, term, &choices)?;
+    // Other subjects would lead to numbers that no case has.
+    statement.push(further).push(")");
     Ok(())
 }
 

@@ -118,6 +118,28 @@ impl Store {
         Ok(groups)
     }
 
+    /// Numbers of records whose `column` lies between each two neighbouring `edges` (2 to 64 of them): at the first or
+    /// later, and before the second. Where the edges do not ascend, nothing lies between them.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Query`].
+    pub async fn count_between<R: Record>(
+        &self,
+        column: &'static str,
+        edges: &[i64],
+        filter: &[(&'static str, Compare)],
+    ) -> Result<Vec<u64>, Error> {
+        let mut session = self.reader().await?;
+        let statement = query::count_between(session.backend(), R::TABLE, column, edges, filter)?;
+        let kinds = vec![ColumnKind::Integer; edges.len().saturating_sub(1)];
+        let rows = fetch(&mut session, R::TABLE.name, statement, &kinds).await?;
+        let counts = rows.into_iter().next().unwrap_or_default();
+        counts
+            .into_iter()
+            .map(|count| number(R::TABLE.name, count.as_integer().unwrap_or_default()))
+            .collect()
+    }
+
     /// At most `limit` (at most [`crate::MAX_ROWS`]) rows of any table after key `after`, in the order of the key.
     ///
     /// # Errors

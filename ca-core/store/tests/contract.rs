@@ -66,6 +66,8 @@ on_both_databases! {
     opening::reading_beside_the_writer,
     opening::two_may_create_it_at_once,
     opening::what_nobody_declared_is_found,
+    queries::cases_by_their_terms,
+    queries::counts_between_edges,
     queries::counts_by_group,
     queries::pages_in_any_order,
     queries::text_sorts_by_bytes,

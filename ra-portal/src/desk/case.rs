@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use authority::{Act, CaseQuery, CaseView};
+use authority::{Act, CaseQuery, CaseSummary, CaseView, Officer};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -11,6 +11,7 @@ use policy::Verb;
 use serde::Deserialize;
 
 use super::form::Fields;
+use super::holder;
 use super::queue::{self, Line, state_word};
 use super::{sign, succession};
 use crate::failure::Failure;
@@ -35,11 +36,13 @@ const STATES: [&str; 7] = [
 pub(super) struct Asked {
     state: Option<String>,
     after: Option<String>,
+    /// Token of a department.
+    unit: Option<String>,
 }
 
 /// A state that can be chosen.
 struct Filter {
-    state: &'static str,
+    href: String,
     word: &'static str,
     current: bool,
 }
@@ -54,6 +57,8 @@ struct CasesPage {
     act: Option<(&'static str, &'static str)>,
     id: &'static str,
     count: u64,
+    /// Token of the department whose cases these are.
+    unit: Option<String>,
     /// Address of the next page.
     more: Option<String>,
 }
@@ -69,6 +74,7 @@ struct CasePage {
     may_complete: bool,
     may_withdraw: bool,
     certificate: Option<String>,
+    holder: Option<String>,
 }
 
 /// `GET /case`.
@@ -84,28 +90,38 @@ pub(super) async fn list(
     let query = CaseQuery {
         state: state.clone(),
         after: asked.after,
+        subject: asked.unit,
         limit: Some(ROWS),
         ..CaseQuery::default()
     };
-    let counted = portal.authority.case_counts(officer).await?;
+    let unit = query.subject.clone();
+    let counted = portal.authority.case_counts(officer, unit.as_deref());
+    let counted = counted.await?;
     let cases = portal.authority.cases(officer, &query).await?;
     let last = cases.last().map(|case| case.case.clone());
     let full = cases.len() >= ROWS as usize;
     let mut lines = queue::lines(&portal, officer, cases).await?;
     lines.sort_by(|a, b| b.summary.case.cmp(&a.summary.case));
-    let more = last.filter(|_| full).map(|last| match &state {
-        Some(state) => format!("/case?state={state}&after={last}"),
-        None => format!("/case?after={last}"),
-    });
+    // A token that the authority has taken holds nothing that an address would have to escape.
+    let address = |state: Option<&str>, after: Option<&str>| {
+        let given = [
+            ("unit", unit.as_deref()),
+            ("state", state),
+            ("after", after),
+        ];
+        address("/case", &given)
+    };
+    let more = last.filter(|_| full);
+    let more = more.map(|last| address(state.as_deref(), Some(&last)));
     visitor.show(&CasesPage {
         page: visitor.desk_page(officer, Section::Cases, "desk.nav_cases"),
         now: portal.now(),
-        filters: STATES
-            .iter()
+        filters: std::iter::once(None)
+            .chain(STATES.map(Some))
             .map(|one| Filter {
-                state: one,
-                word: state_word(one),
-                current: state.as_deref() == Some(one),
+                href: address(one, None),
+                word: one.map_or("cases.all", state_word),
+                current: one.is_some() && state.as_deref() == one,
             })
             .collect(),
         lines,
@@ -115,8 +131,38 @@ pub(super) async fn list(
             Some(state) => counted.get(state).copied().unwrap_or(0),
             None => counted.values().sum(),
         },
+        unit,
         more,
     })
+}
+
+/// An address with those of the parameters that have a value; values of letters and digits only.
+pub(super) fn address(path: &str, given: &[(&str, Option<&str>)]) -> String {
+    let mut address = path.to_owned();
+    let given = given
+        .iter()
+        .filter_map(|(name, value)| Some((name, (*value)?)));
+    for (at, (name, value)) in given.enumerate() {
+        address.push(if at == 0 { '?' } else { '&' });
+        address.push_str(&format!("{name}={value}"));
+    }
+    address
+}
+
+/// What this officer may do next with a case: the end of its address, and the key of the word.
+pub(super) fn next_act(
+    portal: &Portal,
+    officer: &Officer,
+    case: &CaseSummary,
+) -> Option<(&'static str, &'static str)> {
+    let rules = portal.authority.policy().rules();
+    let may = |verb| rules.authorize(officer.role, verb).is_ok();
+    let own = case.entered_by == officer.number;
+    match case.state.as_str() {
+        "submitted" if may(Verb::CaseReview) && !own => Some(("/review", "workbench.review")),
+        "returned" if may(Verb::CaseSubmit) && own => Some(("", "cases.complete")),
+        _ => None,
+    }
 }
 
 /// `GET /case/{case}`.
@@ -143,6 +189,7 @@ pub(super) async fn show(
         may_complete: may(Verb::CaseSubmit) && state == "returned" && own,
         may_withdraw: may(Verb::CaseWithdraw) && matches!(state, "submitted" | "returned"),
         certificate: serial.map(|serial| format!("/cert/{}/{serial}", case.summary.authority)),
+        holder: holder::link(&portal, Some(&case.summary.case), &case.summary.profile),
         case,
     })
 }

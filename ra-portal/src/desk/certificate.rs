@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use authority::{Act, CertificateView, Error, StatusChange};
+use authority::{Act, CertificateView, Error, Officer, StatusChange};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -15,8 +15,8 @@ use x509::crl::RevocationReason;
 
 use super::form::Fields;
 use super::queue::state_word;
-use super::sign;
 use super::succession::{self, WAYS, Way};
+use super::{holder, sign};
 use crate::failure::Failure;
 use crate::page::component::Chip;
 use crate::page::standing::Standing;
@@ -50,6 +50,7 @@ struct CertificatePage {
     chip: Chip,
     at: String,
     changes: Vec<Change>,
+    holder: Option<String>,
     /// What can follow on it, for who may enter it.
     ways: Vec<Way>,
     succeeds: Option<succession::Line>,
@@ -68,9 +69,9 @@ struct After {
 
 /// Something that can be done with it.
 #[derive(Clone, Copy)]
-struct Change {
-    name: &'static str,
-    word: &'static str,
+pub(super) struct Change {
+    pub(super) name: &'static str,
+    pub(super) word: &'static str,
     /// What will happen.
     effect: &'static str,
 }
@@ -121,25 +122,10 @@ pub(super) async fn show(
         .authority
         .certificate(officer, Some(&authority), &serial)
         .await?;
-    let may = |verb| {
-        let rules = portal.authority.policy().rules();
-        rules.authorize(officer.role, verb).is_ok()
-    };
-    let possible: &[(Change, Verb)] = match found.summary.state.as_str() {
-        "good" => &[
-            (HOLD, Verb::CertificateHold),
-            (REVOKE, Verb::CertificateRevoke),
-        ],
-        "held" => &[
-            (RELEASE, Verb::CertificateRelease),
-            (REVOKE, Verb::CertificateRevoke),
-        ],
-        _ => &[],
-    };
-    let changes = possible.iter().filter(|(_, verb)| may(*verb));
     let summary = &found.summary;
     let open = matches!(summary.state.as_str(), "good" | "held") && summary.case.is_some();
-    let views = if open && may(Verb::CaseSubmit) {
+    let rules = portal.authority.policy().rules();
+    let views = if open && rules.authorize(officer.role, Verb::CaseSubmit).is_ok() {
         let known = &portal.authority;
         known.successions(officer, &authority, &serial).await?
     } else {
@@ -164,15 +150,37 @@ pub(super) async fn show(
     });
     let successors = successors.collect();
     visitor.show(&CertificatePage {
+        holder: holder::link(&portal, summary.case.as_deref(), &summary.profile),
+        ways: ways.map(|(_, way)| *way).collect(),
+        succeeds: succession::Line::of(&summary.authority, found.succeeds.as_ref()),
+        successors,
         page: visitor.desk_page(officer, Section::Search, "cert.title"),
         chip: Chip::new(Standing::of(&found.summary.state), visitor.language),
         at: format!("/cert/{}/{}", found.summary.authority, found.summary.serial),
-        changes: changes.map(|(change, _)| *change).collect(),
-        ways: ways.map(|(_, way)| *way).collect(),
-        succeeds: succession::Line::of(&found.summary.authority, found.succeeds.as_ref()),
-        successors,
+        changes: changes(&portal, officer, &found.summary.state),
         certificate: found,
     })
+}
+
+/// What this officer can do with a certificate in that state.
+pub(super) fn changes(portal: &Portal, officer: &Officer, state: &str) -> Vec<Change> {
+    let rules = portal.authority.policy().rules();
+    let possible: &[(Change, Verb)] = match state {
+        "good" => &[
+            (HOLD, Verb::CertificateHold),
+            (REVOKE, Verb::CertificateRevoke),
+        ],
+        "held" => &[
+            (RELEASE, Verb::CertificateRelease),
+            (REVOKE, Verb::CertificateRevoke),
+        ],
+        _ => &[],
+    };
+    possible
+        .iter()
+        .filter(|(_, verb)| rules.authorize(officer.role, *verb).is_ok())
+        .map(|(change, _)| *change)
+        .collect()
 }
 
 /// `GET /cert/{authority}/{serial}/file`: PEM.

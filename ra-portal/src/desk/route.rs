@@ -10,8 +10,8 @@ use policy::Verb;
 
 use super::guard::guard;
 use super::{
-    audit, batch, case, certificate, claim, draft, evidence, officers, print, production, review,
-    search, sign, sign_in, succession, workbench,
+    audit, batch, case, certificate, claim, draft, evidence, holder, officers, print, production,
+    review, search, sign, sign_in, succession, unit, workbench,
 };
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -111,10 +111,14 @@ routes! {
     GET "/case/{case}/evidence/{digest}" Needs::Verb(&[Verb::CaseView]), FORM => evidence::show;
     GET "/case/{case}/review" Needs::Verb(&[Verb::CaseReview]), FORM => review::show;
     POST "/case/{case}/review" Needs::Verb(&[Verb::CaseReview]), FORM => review::decide;
+    GET "/case/{case}/holder" Needs::Verb(&[Verb::CaseView]), FORM => holder::of_case;
+    GET "/case/{case}/unit" Needs::Verb(&[Verb::CaseView]), FORM => unit::of_case;
     GET "/make" Needs::Verb(&[Verb::CertificateIssue]), FORM => production::queue;
     POST "/make" Needs::Verb(&[Verb::CertificateIssue]), FORM => production::make;
     GET "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::show;
     POST "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::find;
+    GET "/person/{token}" Needs::Verb(&[Verb::CertificateView]), FORM => holder::show;
+    GET "/unit/{token}" Needs::Verb(&[Verb::CertificateSearch]), FORM => unit::show;
     GET "/cert/{authority}/{serial}" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::show;
     GET "/cert/{authority}/{serial}/succession" Needs::Verb(&[Verb::CaseSubmit]), FORM => succession::show;
     POST "/cert/{authority}/{serial}/succession" Needs::Verb(&[Verb::CaseSubmit]), FORM => succession::begin;

@@ -62,19 +62,24 @@ async fn page(
     fields: &Fields,
 ) -> Result<Response, Failure> {
     let given = |name| Some(fields.text(name).to_owned()).filter(|text| !text.is_empty());
+    // One more than is shown tells whether there are more.
     let query = SearchQuery {
         text: given("text"),
         state: given("state"),
         before: given("before").and_then(|before| before.parse().ok()),
-        limit: Some(ROWS),
+        limit: Some(ROWS + 1),
         ..SearchQuery::default()
     };
-    let found = portal.authority.search(&signed_in.officer, &query).await?;
-    let full = found.len() >= ROWS as usize;
-    let more = found.last().map(|last| last.intent).filter(|_| full);
-    let chip = |state: &str| Chip::new(Standing::of(state), visitor.language);
+    let mut found = portal.authority.search(&signed_in.officer, &query).await?;
+    let further = found.len() > ROWS as usize;
+    found.truncate(ROWS as usize);
+    let more = found.last().map(|last| last.intent).filter(|_| further);
+    let now = portal.now();
     let found = found.into_iter().map(|summary| Found {
-        chip: chip(&summary.state),
+        chip: Chip::new(
+            Standing::at(&summary.state, summary.not_after, now),
+            visitor.language,
+        ),
         summary,
     });
     visitor.show(&SearchPage {

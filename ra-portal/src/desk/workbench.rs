@@ -132,7 +132,7 @@ pub(super) async fn show(
     let all = || lists.iter().flat_map(|list| &list.lines);
     let of = |urgency| all().filter(|line| line.urgency == urgency).count() as u64;
     let (overdue, urgent) = (of(Urgency::Overdue), of(Urgency::Urgent));
-    let counted = portal.authority.case_counts(officer).await?;
+    let counted = portal.authority.case_counts(officer, None).await?;
     let counts = [
         "submitted",
         "returned",

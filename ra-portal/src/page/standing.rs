@@ -22,6 +22,14 @@ impl Standing {
         }
     }
 
+    /// Of a certificate at `now`: what is good or held has expired when its validity is over. UTC seconds.
+    pub(crate) fn at(state: &str, not_after: i64, now: i64) -> Self {
+        match Self::of(state) {
+            Self::Good | Self::Held if not_after <= now => Self::Expired,
+            standing => standing,
+        }
+    }
+
     /// Class in the stylesheet.
     pub(crate) fn class(self) -> &'static str {
         match self {
@@ -84,6 +92,16 @@ mod tests {
     fn only_good_is_good() {
         for standing in Standing::ALL {
             assert_eq!(Standing::of(standing.class()), standing);
+        }
+        assert_eq!(Standing::at("good", 10, 9), Standing::Good);
+        for (state, not_after, standing) in [
+            ("good", 9, Standing::Expired),
+            ("good", 8, Standing::Expired),
+            ("held", 8, Standing::Expired),
+            ("revoked", 8, Standing::Revoked),
+            ("intended", 0, Standing::Unknown),
+        ] {
+            assert_eq!(Standing::at(state, not_after, 9), standing, "{state}");
         }
         for state in ["", "Good", "good ", "intended", "abandoned"] {
             assert_eq!(Standing::of(state), Standing::Unknown, "{state}");

@@ -1,16 +1,15 @@
-//! Certificates as officers see them: search and page.
+//! Certificates as officers see them: the lines of a list, and one with its history.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use policy::Verb;
-use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
+use store::Compare;
 use store::value::Value;
-use store::views::{CertificateRow, TermRow, certificate_subject};
-use store::{Compare, Direction};
+use store::views::{CertificateRow, certificate_subject};
 use x509::certificate::{Certificate, Serial};
 
-use super::{PAGE, history, succession, within};
+use super::{history, succession};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::examine::place_of_certificate;
@@ -19,84 +18,7 @@ use crate::recovery::stored_certificate;
 use crate::service::{Authority, Core};
 use crate::view::{CertificateSummary, CertificateView, Officer};
 
-/// What an officer looks for. All given conditions hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SearchQuery {
-    /// Name, department, host, serial, SM3 fingerprint or case number.
-    pub text: Option<String>,
-    /// State.
-    pub state: Option<String>,
-    /// Profile name.
-    pub profile: Option<String>,
-    /// Issuing authority.
-    pub authority: Option<String>,
-    /// Last ledger index of the page before: only older certificates.
-    pub before: Option<u64>,
-    /// Most rows; 200 at most.
-    pub limit: Option<u32>,
-}
-
 impl Authority {
-    /// Certificates, newest first.
-    ///
-    /// # Errors
-    /// A refusal where the role may not; a fault where the database fails.
-    pub async fn search(
-        &self,
-        officer: &Officer,
-        query: &SearchQuery,
-    ) -> Result<Vec<CertificateSummary>, Error> {
-        let officer = self.reader(officer, Verb::CertificateSearch).await?;
-        let core = &self.core;
-        let mut filter = within(&officer.scope);
-        for (column, value) in [
-            ("state", &query.state),
-            ("profile", &query.profile),
-            ("authority", &query.authority),
-        ] {
-            if let Some(value) = value {
-                filter.push((column, Compare::Eq(value.as_str().into())));
-            }
-        }
-        if let Some(before) = query.before {
-            let before = i64::try_from(before).unwrap_or(i64::MAX);
-            filter.push(("intended_idx", Compare::Lt(before.into())));
-        }
-        let text = query
-            .text
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty());
-        let mut alternatives = match text {
-            Some(text) => meanings(core, text).await?,
-            None => vec![None],
-        };
-        let order = [("intended_idx", Direction::Descending)];
-        let limit = query.limit.unwrap_or(50).min(PAGE);
-        let mut rows = Vec::new();
-        for alternative in alternatives.drain(..) {
-            let mut filter = filter.clone();
-            filter.extend(alternative);
-            rows.extend(
-                core.store
-                    .scan::<CertificateRow>(&filter, &order, None, limit)
-                    .await?,
-            );
-        }
-        rows.sort_by_key(|row| std::cmp::Reverse(row.intended_idx));
-        rows.dedup_by_key(|row| row.intended_idx);
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut list = Vec::with_capacity(rows.len());
-        for row in rows {
-            list.push(summary(
-                &row,
-                stored_certificate(core, &row).await?.as_ref(),
-            ));
-        }
-        Ok(list)
-    }
-
     /// A certificate with its whole history.
     ///
     /// # Errors
@@ -180,77 +102,27 @@ pub(super) async fn rows_of(
         .await?)
 }
 
-type Condition = Option<(&'static str, Compare)>;
-
-/// What a search text can mean; each meaning is one condition on certificates.
-async fn meanings(core: &Core, text: &str) -> Result<Vec<Condition>, Error> {
-    let mut meanings: Vec<Condition> = Vec::new();
-    if let Ok(digest) = text.replace(':', "").to_ascii_lowercase().parse::<Digest>() {
-        meanings.push(Some(("certificate", Compare::Eq(digest.into()))));
-    } else if let Ok(serial) = text.parse::<Serial>() {
-        meanings.push(Some(("serial", Compare::Eq(serial.to_string().into()))));
-    }
-    let mut cases: BTreeSet<String> = BTreeSet::new();
-    if text.starts_with("C-") {
-        cases.insert(text.to_owned());
-    }
-    let folded = policy::form::fold(text);
-    for kind in ["name", "department", "host", "identity"] {
-        let term = core.store.seal_key().keyed_digest(kind, &folded);
-        let filter = [("term", Compare::Eq(term.into()))];
-        let found = core
-            .store
-            .scan::<TermRow>(&filter, &[("idx", Direction::Descending)], None, PAGE)
-            .await?;
-        cases.extend(
-            found
-                .into_iter()
-                .filter_map(|row| Some(row.subject.strip_prefix("case:")?.to_owned())),
-        );
-    }
-    cases.extend(departments_containing(core, &folded).await?);
-    // One condition for all of them; a choice has at most 1,024 values.
-    if !cases.is_empty() {
-        let cases = cases
-            .into_iter()
-            .rev()
-            .take(1000)
-            .map(Value::from)
-            .collect();
-        meanings.push(Some(("case_id", Compare::In(cases))));
-    }
-    Ok(meanings)
-}
-
-/// Cases of departments whose name has every pair of neighbouring characters of `text`.
-async fn departments_containing(core: &Core, text: &str) -> Result<BTreeSet<String>, Error> {
-    /// Pairs looked at: enough to tell departments apart, few enough for one search.
-    const PAIRS: usize = 8;
-    let mut cases: Option<BTreeSet<String>> = None;
-    for pair in policy::form::pairs(text).take(PAIRS) {
-        let term = core.store.seal_key().keyed_digest("department", &pair);
-        let filter = [("term", Compare::Eq(term.into()))];
-        let order = [("idx", Direction::Descending)];
-        let found = core
-            .store
-            .scan::<TermRow>(&filter, &order, None, store::MAX_ROWS)
-            .await?;
-        let found = found
-            .into_iter()
-            .filter_map(|row| Some(row.subject.strip_prefix("case:")?.to_owned()));
-        cases = Some(match cases {
-            None => found.collect(),
-            Some(before) => found.filter(|case| before.contains(case)).collect(),
-        });
-    }
-    // As many as one page shows: the newest case numbers.
-    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    Ok(cases
-        .unwrap_or_default()
+/// The lines of a list: one reading for all certificates.
+pub(super) async fn summaries(
+    core: &Core,
+    rows: &[CertificateRow],
+) -> Result<Vec<CertificateSummary>, Error> {
+    let digests: Vec<Digest> = rows.iter().filter_map(|row| row.certificate).collect();
+    let stored: BTreeMap<Digest, _> = core
+        .store
+        .unseal_many(&digests)
+        .await?
         .into_iter()
-        .rev()
-        .take(page)
-        .collect())
+        .collect();
+    let line = |row: &CertificateRow| {
+        let Some(digest) = row.certificate else {
+            return Ok(summary(row, None));
+        };
+        let missing = || Error::Inconsistent(format!("certificate {} is missing", row.serial));
+        let der = stored.get(&digest).ok_or_else(missing)?;
+        Ok(summary(row, Some(&Certificate::from_der(der)?)))
+    };
+    rows.iter().map(line).collect()
 }
 
 fn summary(row: &CertificateRow, certificate: Option<&Certificate>) -> CertificateSummary {

@@ -190,7 +190,7 @@ async fn what_lies_outside_is_not_seen() {
     assert_eq!(cases.len(), 1);
     assert_eq!(cases[0].department, "青岛市财政局");
     assert_eq!(authority.cases(&all, &query).await.unwrap().len(), 3);
-    let counts = authority.case_counts(&seen).await.unwrap();
+    let counts = authority.case_counts(&seen, None).await.unwrap();
     assert_eq!(counts.values().sum::<u64>(), 1, "counts equal lists");
     let hidden = "C-2026-0000001";
     assert_eq!(code(authority.case(&seen, hidden).await), "P411");
@@ -199,6 +199,27 @@ async fn what_lies_outside_is_not_seen() {
     let looked: Result<(), Error> = authority.evidence(&seen, hidden, &digest).await.map(drop);
     assert_eq!(code(looked), "P411");
     authority.evidence(&all, hidden, &digest).await.unwrap();
+    // Pages of a department show what lies within, and nothing of one that lies outside.
+    assert_eq!(code(authority.tokens_of_case(&seen, hidden).await), "P411");
+    let (_, outside) = authority.tokens_of_case(&all, hidden).await.unwrap();
+    let (_, inside) = authority
+        .tokens_of_case(&seen, &cases[0].case)
+        .await
+        .unwrap();
+    let (outside, inside) = (outside.unwrap(), inside.unwrap());
+    let edges = [0, i64::MAX];
+    let everything = SearchQuery::default();
+    let department = async |officer, token: &str| {
+        let seen = authority.department(officer, token, &edges, &everything);
+        seen.await
+    };
+    assert_eq!(code(department(&seen, &outside).await), "A404");
+    assert_eq!(department(&all, &outside).await.unwrap().listed, 1);
+    let own = department(&seen, &inside).await.unwrap();
+    assert_eq!(own.name, "青岛市财政局");
+    assert_eq!(own.cases.values().sum::<u64>(), 1);
+    let counts = authority.case_counts(&seen, Some(&outside)).await.unwrap();
+    assert_eq!(counts.values().sum::<u64>(), 0);
     let found = authority
         .search(&seen, &SearchQuery::default())
         .await

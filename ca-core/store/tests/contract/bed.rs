@@ -64,6 +64,13 @@ impl Bed {
         (store, lock)
     }
 
+    /// With the ledger's own views.
+    pub async fn open_ledger_as_writer(&self) -> (Store, WriterLock) {
+        let store = Store::open(&self.url, key()).await.unwrap();
+        let lock = store.acquire_writer().await.unwrap();
+        (store, lock)
+    }
+
     /// Runs SQL past the store; the first column of the first row, as text.
     pub async fn sql(&self, text: &str) -> String {
         match &self.place {

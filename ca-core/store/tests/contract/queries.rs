@@ -1,7 +1,9 @@
 //! Filters, orders, pages and counts.
 
+use sm_engine::sm3::Digest;
 use store::table::Record;
 use store::value::Value;
+use store::views::{TermRow, TrailRow};
 use store::{Compare, Direction, Error, MAX_ROWS, Store, cursor};
 
 use super::bed::Bed;
@@ -102,6 +104,7 @@ fn holds(pair: &Pair, filter: &[(&'static str, Compare)]) -> bool {
             Compare::Le(other) => value <= *other,
             Compare::Lt(other) => value < *other,
             Compare::NotNull => true,
+            Compare::AnyTerm(_) | Compare::CurrentTerm(_) => unreachable!("a pair is no case"),
         }
     })
 }
@@ -204,6 +207,106 @@ pub async fn counts_by_group(bed: Bed) {
             .unwrap(),
         [(vec!["x".into()], 1)]
     );
+}
+
+pub async fn cases_by_their_terms(bed: Bed) {
+    let (store, lock) = bed.open_ledger_as_writer().await;
+    let key = store.seal_key();
+    let term = |kind: &str, value: &str| key.keyed_digest(kind, value);
+    let cases = ["C-2026-0000001", "C-2026-0000002", "C-2026-10000003"];
+    let row = |term, subject: &str, idx| TermRow {
+        term,
+        subject: subject.into(),
+        idx,
+    };
+    let subject = |at: usize| format!("case:{}", cases[at]);
+    let rows = [
+        row(term("initials", "lxm"), &subject(0), 1),
+        row(term("initials", "lxm"), &subject(2), 3),
+        row(term("pinyin", "lxm"), &subject(1), 2),
+        row(term("department", "财政"), &subject(0), 1),
+        // A subject that is no case leads nowhere.
+        row(term("initials", "lxm"), "cert:jinan/0a", 4),
+    ];
+    // A record whose text column holds the number of a case.
+    let certificates = cases.map(|case| TrailRow {
+        subject: case.into(),
+        idx: 7,
+    });
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.insert(&rows).await.unwrap();
+    tx.insert(&certificates).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let found = async |terms: &[&[Digest]]| -> Vec<String> {
+        let filter: Vec<_> = terms
+            .iter()
+            .map(|terms| ("subject", Compare::AnyTerm(terms.to_vec())))
+            .collect();
+        let rows: Vec<TrailRow> = store.scan(&filter, &[], None, 10).await.unwrap();
+        assert_eq!(
+            store.count::<TrailRow>(&filter).await.unwrap(),
+            rows.len() as u64
+        );
+        rows.into_iter().map(|row| row.subject).collect()
+    };
+    let lxm = [term("initials", "lxm")];
+    let either = [term("pinyin", "lxm"), term("initials", "lxm")];
+    let finance = [term("department", "财政")];
+    assert_eq!(found(&[&lxm]).await, [cases[0], cases[2]]);
+    assert_eq!(found(&[&either]).await, cases);
+    assert_eq!(found(&[&lxm, &finance]).await, [cases[0]]);
+    assert_eq!(found(&[&[term("initials", "zz")]]).await, [""; 0]);
+    assert_eq!(found(&[&[]]).await, [""; 0]);
+    // The third case was corrected: what it said before no longer counts.
+    let current = async |term| -> Vec<String> {
+        let filter = [("subject", Compare::CurrentTerm(term))];
+        let rows: Vec<TrailRow> = store.scan(&filter, &[], None, 10).await.unwrap();
+        rows.into_iter().map(|row| row.subject).collect()
+    };
+    assert_eq!(current(lxm[0]).await, [cases[0], cases[2]]);
+    let mut tx = store.begin(&lock).await.unwrap();
+    let corrected = row(term("initials", "lxn"), &subject(2), 9);
+    tx.insert(&[corrected]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(current(lxm[0]).await, [cases[0]]);
+    assert_eq!(current(term("initials", "lxn")).await, [cases[2]]);
+    for (column, terms) in [("idx", 1), ("nothing", 1), ("subject", 1_025)] {
+        let filter = [(column, Compare::AnyTerm(vec![lxm[0]; terms]))];
+        let refused = store.scan::<TrailRow>(&filter, &[], None, 1).await;
+        assert!(matches!(refused, Err(Error::Query { .. })), "{column}");
+    }
+}
+
+pub async fn counts_between_edges(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let numbered = |(at, number)| Sample {
+        number,
+        ..Sample::new(at as i64, if at < 3 { "x" } else { "y" })
+    };
+    let numbers = [Some(9), Some(10), Some(19), Some(20), None, Some(i64::MAX)];
+    let rows: Vec<Sample> = numbers.into_iter().enumerate().map(numbered).collect();
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.insert(&rows).await.unwrap();
+    tx.commit().await.unwrap();
+    let count = async |edges: &[i64], filter: &[(&'static str, Compare)]| {
+        store
+            .count_between::<Sample>("number", edges, filter)
+            .await
+            .ok()
+    };
+    assert_eq!(count(&[10, 20], &[]).await, Some(vec![2]));
+    assert_eq!(
+        count(&[i64::MIN, 10, 20, i64::MAX], &[]).await,
+        Some(vec![1, 2, 1])
+    );
+    assert_eq!(count(&[20, 10, 20], &[]).await, Some(vec![0, 2]));
+    let x = [("text", Compare::Eq("x".into()))];
+    assert_eq!(count(&[0, 10, 100], &x).await, Some(vec![1, 2]));
+    assert_eq!(count(&[10], &[]).await, None);
+    assert_eq!(count(&[10; 65], &[]).await, None);
+    let by_text = store.count_between::<Sample>("text", &[1, 2], &[]).await;
+    assert!(matches!(by_text, Err(Error::Query { .. })));
 }
 
 pub async fn what_the_table_does_not_have_is_refused(bed: Bed) {

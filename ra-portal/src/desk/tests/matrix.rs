@@ -17,6 +17,7 @@ fn path(route: &Route) -> String {
         .replace("{case}", "C-2026-9999999")
         .replace("{part}", "who")
         .replace("{digest}", &"0".repeat(64))
+        .replace("{token}", &"0".repeat(64))
         .replace("{draft}", &"0".repeat(32))
         .replace("{act}", &"0".repeat(32))
         .replace("{proposal}", "9999")
