@@ -57,6 +57,9 @@ const SURNAMES: [(char, &[&str]); 29] = [
     ('黑', &["he"]),
 ];
 
+/// Characters that in names have another reading than in running text.
+const IN_NAMES: [(char, &str); 1] = [('都', "du")];
+
 /// How a name is typed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spelling {
@@ -134,6 +137,10 @@ fn surname_readings(characters: &[char]) -> Vec<Vec<String>> {
 fn reading(character: char) -> Option<String> {
     if character.is_ascii() {
         return Some(character.to_string());
+    }
+    let known = IN_NAMES.iter().find(|(known, _)| *known == character);
+    if let Some((_, syllable)) = known {
+        return Some((*syllable).to_owned());
     }
     let syllable = character.to_pinyin()?.plain().replace('ü', "v");
     syllable

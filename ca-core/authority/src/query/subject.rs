@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use policy::{Form, Verb, form::fold};
 use sm_engine::sm3::Digest;
 use store::value::Value;
-use store::views::{CaseRow, CertificateRow, TermRow};
+use store::views::{CaseRow, CertificateRow};
 use store::{Compare, Direction};
 
 use super::search::{SearchQuery, in_state, nobody, read_token, rows};

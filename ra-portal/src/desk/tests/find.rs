@@ -20,14 +20,17 @@ async fn issued(world: &World) -> (String, String) {
     (case, at)
 }
 
-/// The addresses of this kind that a page links to, as they are.
-fn links<'a>(body: &'a str, kind: &str) -> Vec<String> {
-    let parts: Vec<&'a str> = body.split("<a href=\"").skip(1).collect();
-    let hrefs = parts.iter().filter_map(|part| part.split('"').next());
-    hrefs
-        .filter(|href| href.starts_with(kind))
-        .map(|href| href.replace("&amp;", "&"))
-        .collect()
+/// The addresses that begin so to which a page links, as its source writes them.
+fn links<'a>(body: &'a str, begin: &str) -> Vec<&'a str> {
+    let parts = body.split("<a href=\"").skip(1);
+    let hrefs = parts.filter_map(|part| part.split('"').next());
+    hrefs.filter(|href| href.starts_with(begin)).collect()
+}
+
+/// The address that a source writes so, without the place on its page.
+fn address(written: &str) -> String {
+    let whole = written.replace("&#38;", "&");
+    whole.trim_end_matches("#list").to_owned()
 }
 
 /// The number beside the heading of a page's list.
@@ -167,12 +170,12 @@ async fn every_number_of_a_department_is_the_length_of_its_list() {
     assert_eq!(listed(&page.body, "list"), 3, "{}", page.body);
     assert!(!page.body.contains("监督局"), "another department's");
     let mut sum = 0;
-    for at in links(&page.body, &format!("{path}?")) {
-        let at = at.trim_end_matches("#list");
-        let written = at.replace('&', "&amp;");
-        let told: u64 = between(&page.body, &format!("{written}#list\">"), "<")
+    let numbers = links(&page.body, &format!("{path}?")).into_iter();
+    for written in numbers.filter(|written| written.ends_with("#list")) {
+        let told: u64 = between(&page.body, &format!("{written}\">"), "<")
             .parse()
             .unwrap();
+        let at = &address(written);
         let list = auditor.get(at).await;
         assert_eq!(listed(&list.body, "list"), told, "{at}");
         let lines = list.body.matches("<th scope=\"row\"><a href=\"").count();
@@ -183,7 +186,7 @@ async fn every_number_of_a_department_is_the_length_of_its_list() {
     assert_eq!(sum, 8);
     let cases = links(&page.body, "/case?unit=");
     assert_eq!(cases.len(), 1, "{cases:?}");
-    let list = auditor.get(&cases[0]).await;
+    let list = auditor.get(&address(cases[0])).await;
     assert_eq!(listed(&list.body, "cases"), 1, "{}", list.body);
 }
 
@@ -250,5 +253,50 @@ async fn a_token_names_one_thing_or_nothing() {
     let odd = "state=%3Cscript%3E&profile=%3Cscript%3E&ends=2026-99&before=x";
     let page = entry.get(&format!("/unit/{unit}?{odd}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    assert!(!page.body.contains("<script>") && !page.body.contains("%3C"));
+    assert!(!page.body.contains("<script>"), "{}", page.body);
+    assert_eq!(listed(&page.body, "list"), 0, "the whole list");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_case_belongs_to_what_it_says_now() {
+    let world = World::found().await;
+    let entry = Browser::of(&world, Role::Entry).await;
+    let case = submit(&entry, &draft(&entry).await).await;
+    let unit = async || {
+        let led = entry.get(&format!("/case/{case}/unit")).await;
+        entry.follow(led).await
+    };
+    let (before, page) = unit().await;
+    assert!(page.body.contains("<h1>山东省财政厅</h1>"), "{}", page.body);
+
+    let review = Browser::of(&world, Role::Review).await;
+    let fields = [
+        ("revision", "1"),
+        ("decision", "return"),
+        ("reasons", "单位名称不对"),
+    ];
+    let offered = review.post(&format!("/case/{case}/review"), &fields).await;
+    review.sign(offered).await;
+    let again = entry.post(&format!("/case/{case}/complete"), &[]).await;
+    let (draft, _) = entry.follow(again).await;
+    let corrected = [
+        ("department", "山东省审计厅"),
+        ("division", "国库处"),
+        ("city", "济南市"),
+    ];
+    let saved = entry
+        .post(&format!("{draft}/fields/unit"), &corrected)
+        .await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    entry
+        .post(&format!("{draft}/request/demonstration"), &[])
+        .await;
+    assert_eq!(submit(&entry, &draft).await, case);
+
+    let (after, page) = unit().await;
+    assert_ne!(before, after);
+    assert!(page.body.contains("<h1>山东省审计厅</h1>"), "{}", page.body);
+    assert_eq!(links(&page.body, "/case?unit=").len(), 1);
+    let gone = entry.get(&before).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.body);
 }
