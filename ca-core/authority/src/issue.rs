@@ -324,7 +324,11 @@ impl Approvals<'_> {
             .officers
             .find(&row.officer)
             .ok_or_else(|| broken("its officer is unknown"))?;
-        check_now(&officer, &core.hierarchy, &core.index, core.clock.now())?;
+        match check_now(&officer, &core.hierarchy, &core.index, core.clock.now()) {
+            // It is not who produces that may not act.
+            Err(Error::Refused(_)) => return Err(lapsed(&row.officer).into()),
+            standing => standing?,
+        };
         let text = std::str::from_utf8(&text).map_err(|_| broken("is not text"))?;
         let statement = Statement::parse(text)?;
         if officer.role != role || statement.certificate != officer.fingerprint {
@@ -340,15 +344,15 @@ impl Approvals<'_> {
     }
 }
 
-/// Who approved has another role or another certificate since.
+/// Who entered or approved may not act now, or has another role or another certificate since.
 fn lapsed(officer: &str) -> Refusal {
     Refusal::new(
         "A417",
         format!(
-            "{officer} 在录入或审核之后已换岗位或换证书，其批准不再有效，请由录入员撤回后重新申请"
+            "{officer} 在录入或审核之后已换岗位、换证书，或其任命、证书现已失效，其批准不再有效。请待其恢复，或由录入员撤回后重新申请"
         ),
         format!(
-            "{officer} has another role or certificate since the approval, which no longer counts; withdraw the case and enter it again"
+            "{officer} has another role or certificate since the approval, or may not act now: it no longer counts. Wait until that is settled, or withdraw the case and enter it again"
         ),
     )
 }

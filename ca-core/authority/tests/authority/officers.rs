@@ -6,7 +6,7 @@
 //! 4. the certificate is an officer's, good, and nobody else's; auditors are nothing beside;
 //! 5. two administrators always remain.
 
-use authority::{Act, Error, Outcome, ProposalQuery, ProposedChange, ProposedTerms};
+use authority::{Act, Error, Outcome, ProposalQuery, ProposedChange, ProposedTerms, StatusChange};
 use policy::Role;
 use sm_engine::sm2::PrivateKey;
 
@@ -214,6 +214,33 @@ async fn nobody_decides_about_himself() {
     for act in [confirm(proposal), refuse(proposal)] {
         assert_eq!(code(world.prepare(ADMINISTRATOR, act).await), "P412");
     }
+    world.check().await;
+}
+
+#[tokio::test]
+async fn an_approval_falls_with_whoever_gave_it() {
+    let world = World::found().await;
+    let [first, second] = [
+        world.approved("a.example.cn").await,
+        world.approved("b.example.cn").await,
+    ];
+    let hold = change(
+        &world.officer_serial(REVIEW).await,
+        StatusChange::Hold,
+        None,
+    );
+    world.act(ADMINISTRATOR, hold).await.unwrap();
+    // The production officer may act; the approval does not count while the certificate is held.
+    assert_eq!(code(world.act(PRODUCTION, issue(&[&first])).await), "A417");
+    let release = change(
+        &world.officer_serial(REVIEW).await,
+        StatusChange::Release,
+        None,
+    );
+    world.act(SECOND_ADMINISTRATOR, release).await.unwrap();
+    world.act(PRODUCTION, issue(&[&first])).await.unwrap();
+    world.decide(Some(REVIEW), ProposedChange::End).await;
+    assert_eq!(code(world.act(PRODUCTION, issue(&[&second])).await), "A417");
     world.check().await;
 }
 
