@@ -14,6 +14,8 @@ mod kept;
 mod officers;
 #[path = "authority/operator.rs"]
 mod operator;
+#[path = "authority/proposals.rs"]
+mod proposals;
 #[path = "authority/scope.rs"]
 mod scope;
 #[path = "authority/snapshots.rs"]
