@@ -113,6 +113,18 @@ impl Client {
     }
 }
 
+/// Percent-encoding for a path segment or a query value.
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}
+
 /// An officer who is signed in.
 pub struct Session {
     client: Client,
@@ -122,6 +134,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// A list of the service, of one state where one is given.
+    pub async fn list(&mut self, path: &str, state: Option<&str>) -> Result<Value, Failure> {
+        let query = state.map(|state| format!("?state={}", encode(state)));
+        let query = query.unwrap_or_default();
+        self.get(&format!("{path}{query}")).await
+    }
+
     /// Signs in: the service's challenge is signed with the officer's key.
     pub async fn sign_in(data: &DataDirectory, acting: &Acting) -> Result<Self, Failure> {
         let (key, certificate) = officer(data, acting)?;

@@ -148,3 +148,30 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     }
     text
 }
+
+/// A table of the rows of an answer: header and member of each column.
+pub fn listing<'a>(rows: impl Iterator<Item = &'a Value>, columns: &[(&str, &str)]) -> String {
+    let line = |row| columns.iter().map(|(_, key)| cell(row, key)).collect();
+    let lines: Vec<Vec<String>> = rows.map(line).collect();
+    let header: Vec<&str> = columns.iter().map(|(header, _)| *header).collect();
+    table(&header, &lines)
+}
+
+/// The rows of an answer: the array itself, or the array under `key`.
+pub fn rows_of<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value
+        .get(key)
+        .unwrap_or(value)
+        .as_array()
+        .into_iter()
+        .flatten()
+}
+
+/// A member as text.
+pub fn cell(row: &Value, key: &str) -> String {
+    match row.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use authority::Authority;
+use authority::{Authority, Officer};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use keys::Signer;
 use parking_lot::Mutex;
-use policy::{Calendar, Checklists};
+use policy::{Calendar, Checklists, Verb};
 use store::desk::Desk;
 use tower_http::timeout::TimeoutLayer;
 
@@ -96,6 +96,12 @@ impl Portal {
     /// UTC seconds by the authority's clock.
     pub(crate) fn now(&self) -> i64 {
         self.authority.clock().now().0
+    }
+
+    /// Whether the officer's role may do this: what pages offer. What is done is authorized where it is done.
+    pub(crate) fn may(&self, officer: &Officer, verb: Verb) -> bool {
+        let rules = self.authority.policy().rules();
+        rules.authorize(officer.role, verb).is_ok()
     }
 
     /// Numbers of the officers that anybody may be. None but in a demonstration, whatever was configured.

@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 use store::clock::{Clock as _, SystemClock};
 use store::{SealKey, Store};
 
-use super::case::encode;
 use super::cert::write;
 use crate::cli::AuditCommand;
-use crate::client::Client;
+use crate::client::{Client, encode};
 use crate::config::Config;
 use crate::data::{DataDirectory, seal_key};
 use crate::kept::KeptCheckpoint;

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use x509::certificate::Serial;
 
 use crate::cli::{Acting, CaseCommand, Reasoned, Submit};
-use crate::client::{Session, text_of};
+use crate::client::{Session, encode, text_of};
 use crate::data::DataDirectory;
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output, cell, listing, rows_of, table};
 
 /// Runs one of them.
 pub async fn run(
@@ -147,19 +147,17 @@ async fn list(
     output: Output,
 ) -> Result<(), Failure> {
     let mut session = Session::sign_in(data, acting).await?;
-    let query = state
-        .map(|state| format!("?state={}", encode(state)))
-        .unwrap_or_default();
-    let list = session.get(&format!("/api/v1/cases{query}")).await?;
+    let list = session.list("/api/v1/cases", state).await?;
     output.result(&list, || {
-        let rows: Vec<_> = rows_of(&list, "cases")
-            .map(|row| {
-                ["case", "state", "title", "department", "name", "entered_by"]
-                    .map(|key| cell(row, key))
-                    .to_vec()
-            })
-            .collect();
-        table(&["案件", "状态", "证书类型", "单位", "名称", "录入"], &rows)
+        let columns = [
+            ("案件", "case"),
+            ("状态", "state"),
+            ("证书类型", "title"),
+            ("单位", "department"),
+            ("名称", "name"),
+            ("录入", "entered_by"),
+        ];
+        listing(rows_of(&list, "cases"), &columns)
     });
     Ok(())
 }
@@ -265,40 +263,9 @@ pub fn history(view: &Value) -> String {
     text
 }
 
-/// The rows of an answer: the array itself, or the array under `key`.
-pub fn rows_of<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value
-        .get(key)
-        .unwrap_or(value)
-        .as_array()
-        .into_iter()
-        .flatten()
-}
-
-/// A member as text.
-pub fn cell(row: &Value, key: &str) -> String {
-    match row.get(key) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
-    }
-}
-
 fn at(row: &Value, index: usize) -> String {
     row.get(index)
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()
-}
-
-/// Percent-encoding for a path segment or a query value.
-pub fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use x509::certificate::{Certificate, Serial};
 use x509::ocsp::CertStatus;
 
-use super::case::{cell, encode, history, rows_of};
+use super::case::history;
 use super::crl::machines;
 use crate::cli::{CertCommand, Change, Named};
-use crate::client::{Client, Session, text_of};
+use crate::client::{Client, Session, encode, text_of};
 use crate::data::DataDirectory;
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output, cell, listing, rows_of};
 use crate::status::{self, Verified};
 
 /// Where certificates are searched.
@@ -55,21 +55,15 @@ pub async fn run(
             let query = json!({"text": text, "state": state, "profile": profile});
             let list = session.post(SEARCH, &query).await?;
             output.result(&list, || {
-                let keys = [
-                    "authority",
-                    "serial",
-                    "state",
-                    "profile",
-                    "department",
-                    "name",
+                let columns = [
+                    ("签发机构", "authority"),
+                    ("序列号", "serial"),
+                    ("状态", "state"),
+                    ("类型", "profile"),
+                    ("单位", "department"),
+                    ("名称", "name"),
                 ];
-                let rows: Vec<_> = rows_of(&list, "certificates")
-                    .map(|row| keys.map(|key| cell(row, key)).to_vec())
-                    .collect();
-                table(
-                    &["签发机构", "序列号", "状态", "类型", "单位", "名称"],
-                    &rows,
-                )
+                listing(rows_of(&list, "certificates"), &columns)
             });
             Ok(())
         }

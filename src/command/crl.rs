@@ -7,13 +7,12 @@ use store::clock::{Clock as _, SystemClock};
 use x509::crl::Crl;
 use x509::time::Time;
 
-use super::case::{cell, encode};
 use super::cert::write;
 use crate::cli::CrlCommand;
-use crate::client::Session;
+use crate::client::{Session, encode};
 use crate::data::DataDirectory;
 use crate::http::Connection;
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output, cell, listing};
 use crate::status;
 
 /// Runs one of them.
@@ -94,31 +93,16 @@ async fn list(server: Option<&str>, data: &DataDirectory, output: Output) -> Res
         }
     }
     output.result(&Value::Array(rows.clone()), || {
-        let keys = [
-            "path",
-            "number",
-            "entries",
-            "age_seconds",
-            "this_update",
-            "next_update",
-            "state",
+        let columns = [
+            ("CRL", "path"),
+            ("编号", "number"),
+            ("项数", "entries"),
+            ("已过秒数", "age_seconds"),
+            ("本次更新", "this_update"),
+            ("下次更新", "next_update"),
+            ("状态", "state"),
         ];
-        let cells: Vec<_> = rows
-            .iter()
-            .map(|row| keys.map(|key| cell(row, key)).to_vec())
-            .collect();
-        table(
-            &[
-                "CRL",
-                "编号",
-                "项数",
-                "已过秒数",
-                "本次更新",
-                "下次更新",
-                "状态",
-            ],
-            &cells,
-        )
+        listing(rows.iter(), &columns)
     });
     Ok(())
 }

@@ -10,11 +10,10 @@ use x509::certificate::Certificate;
 use x509::name::NameBuilder;
 use x509::request::Request;
 
-use super::case::{cell, encode, rows_of};
 use crate::cli::{Acting, OfficerCommand, Terms};
-use crate::client::{Session, text_of};
+use crate::client::{Session, encode, text_of};
 use crate::data::{DataDirectory, read_passphrase};
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output, cell, listing, rows_of, table};
 
 /// Runs one of them.
 pub async fn run(
@@ -175,30 +174,18 @@ async fn proposals(
     output: Output,
 ) -> Result<(), Failure> {
     let mut session = Session::sign_in(data, acting).await?;
-    let query = state
-        .map(|state| format!("?state={}", encode(state)))
-        .unwrap_or_default();
-    let list = session.get(&format!("/api/v1/proposals{query}")).await?;
+    let list = session.list("/api/v1/proposals", state).await?;
     output.result(&list, || {
-        let rows: Vec<_> = rows_of(&list, "proposals")
-            .map(|row| {
-                [
-                    "proposal",
-                    "officer",
-                    "change",
-                    "state",
-                    "proposed_by",
-                    "decided_by",
-                    "sentence",
-                ]
-                .map(|key| cell(row, key))
-                .to_vec()
-            })
-            .collect();
-        table(
-            &["提议", "操作员", "变更", "状态", "提议人", "决定人", "内容"],
-            &rows,
-        )
+        let columns = [
+            ("提议", "proposal"),
+            ("操作员", "officer"),
+            ("变更", "change"),
+            ("状态", "state"),
+            ("提议人", "proposed_by"),
+            ("决定人", "decided_by"),
+            ("内容", "sentence"),
+        ];
+        listing(rows_of(&list, "proposals"), &columns)
     });
     Ok(())
 }

@@ -155,8 +155,7 @@ pub(super) fn next_act(
     officer: &Officer,
     case: &CaseSummary,
 ) -> Option<(&'static str, &'static str)> {
-    let rules = portal.authority.policy().rules();
-    let may = |verb| rules.authorize(officer.role, verb).is_ok();
+    let may = |verb| portal.may(officer, verb);
     let own = case.entered_by == officer.number;
     match case.state.as_str() {
         "submitted" if may(Verb::CaseReview) && !own => Some(("/review", "workbench.review")),
@@ -174,20 +173,17 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer;
     let case = portal.authority.case(officer, &case).await?;
-    let may = |verb| {
-        let rules = portal.authority.policy().rules();
-        rules.authorize(officer.role, verb).is_ok()
-    };
-    let own = case.summary.entered_by == officer.number;
     let state = case.summary.state.as_str();
     let serial = case.summary.serial.as_ref().filter(|_| state == "issued");
+    let next = next_act(&portal, officer, &case.summary).map(|(end, _)| end);
     visitor.show(&CasePage {
         page: visitor.desk_page(officer, Section::Cases, "cases.title"),
         state: state_word(state),
         succeeds: succession::Line::of(&case.summary.authority, case.summary.succeeds.as_ref()),
-        may_review: may(Verb::CaseReview) && state == "submitted" && !own,
-        may_complete: may(Verb::CaseSubmit) && state == "returned" && own,
-        may_withdraw: may(Verb::CaseWithdraw) && matches!(state, "submitted" | "returned"),
+        may_review: next == Some("/review"),
+        may_complete: next == Some(""),
+        may_withdraw: portal.may(officer, Verb::CaseWithdraw)
+            && matches!(state, "submitted" | "returned"),
         certificate: serial.map(|serial| format!("/cert/{}/{serial}", case.summary.authority)),
         holder: holder::link(&portal, Some(&case.summary.case), &case.summary.profile),
         case,

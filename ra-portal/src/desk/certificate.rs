@@ -124,8 +124,7 @@ pub(super) async fn show(
         .await?;
     let summary = &found.summary;
     let open = matches!(summary.state.as_str(), "good" | "held") && summary.case.is_some();
-    let rules = portal.authority.policy().rules();
-    let views = if open && rules.authorize(officer.role, Verb::CaseSubmit).is_ok() {
+    let views = if open && portal.may(officer, Verb::CaseSubmit) {
         let known = &portal.authority;
         known.successions(officer, &authority, &serial).await?
     } else {
@@ -164,7 +163,6 @@ pub(super) async fn show(
 
 /// What this officer can do with a certificate in that state.
 pub(super) fn changes(portal: &Portal, officer: &Officer, state: &str) -> Vec<Change> {
-    let rules = portal.authority.policy().rules();
     let possible: &[(Change, Verb)] = match state {
         "good" => &[
             (HOLD, Verb::CertificateHold),
@@ -178,7 +176,7 @@ pub(super) fn changes(portal: &Portal, officer: &Officer, state: &str) -> Vec<Ch
     };
     possible
         .iter()
-        .filter(|(_, verb)| rules.authorize(officer.role, *verb).is_ok())
+        .filter(|(_, verb)| portal.may(officer, *verb))
         .map(|(change, _)| *change)
         .collect()
 }

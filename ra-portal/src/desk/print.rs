@@ -52,19 +52,14 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer;
     let case = portal.authority.case(officer, &case).await?;
-    let rules = portal.authority.policy().rules();
-    let issued = case
-        .summary
-        .serial
-        .clone()
-        .filter(|_| case.summary.state == "issued");
-    let certificate = match issued {
-        Some(serial) if rules.authorize(officer.role, Verb::CertificateView).is_ok() => {
+    let shown = case.summary.state == "issued" && portal.may(officer, Verb::CertificateView);
+    let certificate = match case.summary.serial.as_deref().filter(|_| shown) {
+        Some(serial) => {
             let authority = Some(case.summary.authority.as_str());
-            let found = portal.authority.certificate(officer, authority, &serial);
+            let found = portal.authority.certificate(officer, authority, serial);
             Some(found.await?.summary)
         }
-        _ => None,
+        None => None,
     };
     visitor.show(&PrintPage {
         page: visitor.desk_page(officer, Section::Cases, "print.title"),

@@ -68,10 +68,7 @@ pub(super) async fn show(
     Extension(signed_in): Extension<SignedIn>,
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer;
-    let may = |verb| {
-        let rules = portal.authority.policy().rules();
-        rules.authorize(officer.role, verb).is_ok()
-    };
+    let may = |verb| portal.may(officer, verb);
     let lines = async |state: &str, own: bool| -> Result<Vec<Line>, Failure> {
         let query = CaseQuery {
             state: Some(state.to_owned()),

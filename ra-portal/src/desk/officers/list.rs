@@ -92,7 +92,7 @@ pub(in crate::desk) async fn list(
             .collect(),
         count: authority.officer_count(officer).await?,
         waiting: authority.proposal_count(officer, Some("waiting")).await?,
-        may_propose: may_propose(&portal, &signed_in),
+        may_propose: portal.may(officer, Verb::OfficerPropose),
         more: more.filter(|_| full),
     })
 }
@@ -112,12 +112,6 @@ pub(in crate::desk) async fn show(
         page: visitor.desk_page(officer, Section::Officers, "officers.title"),
         line: Line::new(found, visitor.language),
         history,
-        may_propose: changeable && another && may_propose(&portal, &signed_in),
+        may_propose: changeable && another && portal.may(officer, Verb::OfficerPropose),
     })
-}
-
-fn may_propose(portal: &Portal, signed_in: &SignedIn) -> bool {
-    let rules = portal.authority.policy().rules();
-    let role = signed_in.officer.role;
-    rules.authorize(role, Verb::OfficerPropose).is_ok()
 }

@@ -126,8 +126,7 @@ pub(in crate::desk) async fn show(
 ) -> Result<Response, Failure> {
     let officer = &signed_in.officer;
     let proposal = portal.authority.proposal(officer, number(&entry)?).await?;
-    let rules = portal.authority.policy().rules();
-    let may = |verb| rules.authorize(officer.role, verb).is_ok();
+    let may = |verb| portal.may(officer, verb);
     let own = proposal.proposed_by == officer.number;
     let about_me = proposal.officer == officer.number;
     let open = proposal.state == "waiting" && !about_me;
