@@ -14,6 +14,7 @@ mod tests;
 mod x86_64;
 
 pub use digest::{Digest, NotADigest};
+pub(crate) use hmac::mac_many;
 pub use hmac::{HmacKey, hkdf, hmac};
 pub use many::digest_many;
 pub use stream::{Sm3, digest};

@@ -111,11 +111,17 @@ impl FixedBase {
     pub(super) fn entry_vartime(&self, index: usize, scalar: &Scalar) -> Affine {
         let (scalar, negated) = scalar.odd();
         let (position, negative) = digit::<WIDTH>(scalar.limbs(), index);
-        let entry = &self.rows[index][position as usize];
+        let entry = self.entry_at_vartime(index, position);
         if negative == negated {
             *entry
         } else {
             entry.neg()
         }
+    }
+
+    /// The entry at a public position of a row.
+    #[inline(always)]
+    pub(super) fn entry_at_vartime(&self, index: usize, position: u64) -> &Affine {
+        &self.rows[index][position as usize]
     }
 }

@@ -1,6 +1,6 @@
 //! Z, the digest of who signs (GB/T 32918.2 §5.5), and e, the digest that is signed.
 
-use crate::sm3::{Digest, Sm3};
+use crate::sm3::{Digest, Sm3, digest_many};
 
 /// a, b, Gx and Gy of the curve (GB/T 32918.5), 32 bytes each.
 const CURVE: [u8; 128] = *b"\
@@ -33,4 +33,19 @@ pub(super) fn e(z: &Digest, message: &[u8]) -> Digest {
     state.update(z.as_bytes());
     state.update(message);
     state.finish()
+}
+
+/// Longer messages are not worth the copy that hashing side by side needs.
+const SHORT: usize = 16 << 10;
+
+/// The same of many.
+pub(super) fn e_many(items: &[(Digest, &[u8])]) -> Vec<Digest> {
+    if items.iter().any(|(_, message)| message.len() > SHORT) {
+        return items.iter().map(|(z, message)| e(z, message)).collect();
+    }
+    let whole: Vec<Vec<u8>> = items
+        .iter()
+        .map(|(z, message)| [z.as_bytes(), *message].concat())
+        .collect();
+    digest_many(&whole.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }

@@ -11,7 +11,7 @@
 
 use super::curve::Nonce;
 use crate::random;
-use crate::sm3::{HmacKey, hmac};
+use crate::sm3::{Digest, HmacKey, hmac, mac_many};
 use std::cell::RefCell;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -60,6 +60,30 @@ impl NonceKey {
         k.zeroize();
         nonce
     }
+}
+
+/// The first candidates of many keys, each for a digest under fresh randomness; `None` once in 2^32 times.
+pub(super) fn first_nonces(items: &[(&NonceKey, &Digest)]) -> Vec<Option<Nonce>> {
+    let texts: Vec<[u8; 52]> = items
+        .iter()
+        .map(|(_, e)| {
+            // The attempt, zero, is the last four bytes.
+            let mut text = [0; 52];
+            text[..16].copy_from_slice(&Salt::fresh().0);
+            text[16..48].copy_from_slice(e.as_bytes());
+            text
+        })
+        .collect();
+    let texts = Zeroizing::new(texts);
+    let macs: Vec<(&HmacKey, &[u8])> = items
+        .iter()
+        .zip(&*texts)
+        .map(|((key, ..), text)| (&key.0, &text[..]))
+        .collect();
+    mac_many(&macs)
+        .iter()
+        .map(|k| Nonce::from_bytes(k.as_bytes()))
+        .collect()
 }
 
 /// A k for encryption, straight from the operating system: there is no long-term secret to hedge with.

@@ -58,7 +58,7 @@ impl PrivateKey {
         }
     }
 
-    fn nonces(&self) -> &NonceKey {
+    pub(super) fn nonces(&self) -> &NonceKey {
         self.nonces
             .get_or_init(|| Box::new(NonceKey::derive(&self.to_bytes())))
     }
@@ -112,11 +112,6 @@ impl PrivateKey {
                 self.finish(e, &k, &k.x_coordinate())
             })
             .ok_or(Error::Secret)
-    }
-
-    /// The first candidate for a one-time secret of the digest e under a salt; `None` once in 2^32 times.
-    pub(super) fn nonce(&self, e: &Digest, salt: &Salt) -> Option<Nonce> {
-        self.nonces().nonce(salt, e.as_bytes(), 0)
     }
 
     /// The signature with a one-time secret whose x1 is known; `None` where it takes another one.

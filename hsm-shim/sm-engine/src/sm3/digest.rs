@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use zeroize::Zeroize;
 
 /// An SM3 digest: 32 bytes. `Display` and `Debug` print lower-case hex.
 ///
 /// `==` may stop at the first difference: where the digest is a secret or authenticates something
 /// (an HMAC), compare with [`Digest::matches`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize)]
 pub struct Digest(pub [u8; 32]);
 
 /// The text is not 64 hex digits.

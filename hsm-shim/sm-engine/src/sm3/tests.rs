@@ -3,8 +3,8 @@
 
 use super::compress::Path;
 use super::lanes::{self, Lanes};
-use super::many::digest_many_on;
 use super::many::side_by_side::side_by_side;
+use super::many::{Rest, digest_rests};
 use super::*;
 use ::hmac::{KeyInit as _, Mac as _};
 use ::sm3::Digest as _;
@@ -18,6 +18,13 @@ fn theirs(message: &[u8]) -> Digest {
 fn bytes(count: usize) -> Vec<u8> {
     let seed = crate::random::array::<32>();
     (0..count).map(|i| seed[i % 32] ^ (i / 32) as u8).collect()
+}
+
+fn whole(messages: &[Vec<u8>]) -> Vec<Rest<'_>> {
+    messages
+        .iter()
+        .map(|message| Rest::whole(message))
+        .collect()
 }
 
 /// Lanes in safe Rust, as the manuals define the instructions.
@@ -90,8 +97,8 @@ fn every_path_and_length_is_the_crate_sm3() {
 #[test]
 fn emulated_lanes_are_the_crate_sm3() {
     let messages: Vec<Vec<u8>> = (0..40).map(|i| bytes(i * i % 300)).collect();
-    let slices: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-    let expected: Vec<Digest> = slices.iter().map(|message| theirs(message)).collect();
+    let expected: Vec<Digest> = messages.iter().map(|message| theirs(message)).collect();
+    let slices = whole(&messages);
     let eight = side_by_side::<8>(Path::Portable, &slices, |state, blocks| {
         lanes::compress::<[u32; 8]>((), state, blocks);
     });
@@ -107,16 +114,18 @@ fn many_are_each_on_every_path() {
     for (name, path) in Path::all() {
         for count in (0..20).chain([31, 33, 64, 100]) {
             let messages: Vec<Vec<u8>> = (0..count).map(|i| bytes(i * 37 % 401)).collect();
-            let slices: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-            let expected: Vec<Digest> = slices.iter().map(|message| theirs(message)).collect();
-            assert_eq!(digest_many_on(path, &slices), expected, "{name}, {count}");
+            let expected: Vec<Digest> = messages.iter().map(|message| theirs(message)).collect();
+            assert_eq!(
+                digest_rests(path, &whole(&messages)),
+                expected,
+                "{name}, {count}"
+            );
         }
         // One long message among short ones.
         let mut messages = vec![bytes(3); 30];
         messages[17] = bytes(9000);
-        let slices: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-        let expected: Vec<Digest> = slices.iter().map(|message| theirs(message)).collect();
-        assert_eq!(digest_many_on(path, &slices), expected, "{name}");
+        let expected: Vec<Digest> = messages.iter().map(|message| theirs(message)).collect();
+        assert_eq!(digest_rests(path, &whole(&messages)), expected, "{name}");
     }
 }
 
@@ -145,6 +154,17 @@ fn keys_of_every_length_are_those_of_the_crate_hmac() {
         for _ in 0..2 {
             assert_eq!(prepared.mac(&[head, b"", tail]), expected);
         }
+    }
+}
+
+#[test]
+fn many_macs_are_each() {
+    for count in [0, 1, 2, 3, 7, 8, 9, 16, 17, 40] {
+        let texts: Vec<Vec<u8>> = (0..count).map(|i| bytes(i * 13 % 200)).collect();
+        let keys: Vec<HmacKey> = (0..count).map(|i| HmacKey::new(&bytes(i))).collect();
+        let items: Vec<_> = keys.iter().zip(texts.iter().map(Vec::as_slice)).collect();
+        let each: Vec<Digest> = items.iter().map(|(key, text)| key.mac(&[text])).collect();
+        assert_eq!(*mac_many(&items), each, "{count}");
     }
 }
 

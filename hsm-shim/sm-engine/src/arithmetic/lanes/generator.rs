@@ -122,8 +122,9 @@ fn invert_all<L: Lanes>(l: L, values: &mut [Fields<L>]) {
 /// `FixedBase::multiply_with` has the proof that no sum is exceptional.
 #[inline(always)]
 fn multiply<L: Lanes>(l: L, scalars: &[Scalar; LANES]) -> Multiples<L> {
+    let table: &[[Column; 10]] = &TABLE;
     let mut odd = scalars.map(|scalar| scalar.odd());
-    let (x, y) = entry(l, FixedBase::ROWS - 1, &odd);
+    let (x, y) = entry(l, table, FixedBase::ROWS - 1, &odd);
     let mut points = Xyzz {
         x,
         y,
@@ -131,7 +132,7 @@ fn multiply<L: Lanes>(l: L, scalars: &[Scalar; LANES]) -> Multiples<L> {
         zzz: Fields::one(l),
     };
     for index in (0..FixedBase::ROWS - 1).rev() {
-        let (x, y) = entry(l, index, &odd);
+        let (x, y) = entry(l, table, index, &odd);
         points = points.add(l, &x, &y);
     }
     let negated = odd.map(|(_, negated)| negated);
@@ -141,22 +142,29 @@ fn multiply<L: Lanes>(l: L, scalars: &[Scalar; LANES]) -> Multiples<L> {
 
 /// What digit `index` of each scalar picks from its row: x < p, y < 2p.
 #[inline(always)]
-fn entry<L: Lanes>(l: L, index: usize, odd: &[(Scalar, u64); LANES]) -> (Fields<L>, Fields<L>) {
-    let digits = odd
-        .each_ref()
-        .map(|(scalar, _)| digit::<WIDTH>(scalar.limbs(), index));
-    let position = l.load(&digits.map(|(position, _)| position));
-    let negative = l.load(&digits.map(|(_, negative)| negative));
+fn entry<L: Lanes>(
+    l: L,
+    table: &[[Column; 10]],
+    index: usize,
+    odd: &[(Scalar, u64); LANES],
+) -> (Fields<L>, Fields<L>) {
+    let (mut position, mut negative) = ([0; LANES], [0; LANES]);
+    for lane in 0..LANES {
+        (position[lane], negative[lane]) = digit::<WIDTH>(odd[lane].0.limbs(), index);
+    }
+    let (position, negative) = (l.load(&position), l.load(&negative));
     // Bits 4 and 5 of the position as masks.
-    let zero = l.splat(0);
-    let bit = |word: L::Word| l.sub(zero, l.and(word, l.splat(1)));
-    let (fourth, fifth) = (
-        bit(l.shift_right::<4>(position)),
-        bit(l.shift_right::<5>(position)),
-    );
-    let limb = |i: usize| limb(l, &TABLE[index][i], position, [fourth, fifth]);
-    let x = Fields([limb(0), limb(1), limb(2), limb(3), limb(4)]);
-    let y = Fields([limb(5), limb(6), limb(7), limb(8), limb(9)]);
+    let (zero, one) = (l.splat(0), l.splat(1));
+    let upper = [
+        l.sub(zero, l.and(l.shift_right::<4>(position), one)),
+        l.sub(zero, l.and(l.shift_right::<5>(position), one)),
+    ];
+    let row = &table[index];
+    let (mut x, mut y) = (Fields([zero; 5]), Fields([zero; 5]));
+    for i in 0..5 {
+        x.0[i] = limb(l, &row[i], position, upper);
+        y.0[i] = limb(l, &row[5 + i], position, upper);
+    }
     let minus_y = Fields([zero; 5]).minus(l, &y).plus_p::<1>(l).carried(l);
     (x, Fields::select(l, negative, &minus_y, &y))
 }

@@ -35,15 +35,14 @@ impl<L: Lanes> Xyzz<L> {
     #[inline(always)]
     pub(super) fn add(&self, l: L, x: &Fields<L>, y: &Fields<L>) -> Self {
         // Products with coordinates: < (16·1.5/16 + 1)p = 2.5p; differences: < 5.5p.
-        let h = x.mul(l, &self.zz).minus(l, &self.x).plus_p::<3>(l);
-        let slope = y.mul(l, &self.zzz).minus(l, &self.y).plus_p::<3>(l);
-        let (h, slope) = (h.carried(l), slope.carried(l));
-        // < 2.9p, < 2p, < 1.4p.
-        let hh = h.square(l);
-        let hhh = hh.mul(l, &h);
-        let v = self.x.mul(l, &hh);
-        // < 2.9p before; < 2.001p after.
-        let x = slope.square(l).minus(l, &hhh).minus(l, &v.shifted::<1>(l));
+        let [h, slope] = Fields::mul_two(l, [x, &self.zz], [y, &self.zzz]);
+        let h = h.minus(l, &self.x).plus_p::<3>(l).carried(l);
+        let slope = slope.minus(l, &self.y).plus_p::<3>(l).carried(l);
+        // < 2.9p both; < 2p, < 1.4p.
+        let [hh, square] = Fields::square_two(l, &h, &slope);
+        let [hhh, v] = Fields::mul_two(l, [&hh, &h], [&self.x, &hh]);
+        // < 2.001p.
+        let x = square.minus(l, &hhh).minus(l, &v.shifted::<1>(l));
         let x = x.folded(l);
         // < 4.4p, < 2p, so y < ((5.5·4.4 + 3·2)/16 + 1)p < 2.9p.
         let drop = v.minus(l, &x).plus_p::<3>(l).carried(l);
@@ -52,13 +51,9 @@ impl<L: Lanes> Xyzz<L> {
             .plus_p::<2>(l)
             .carried(l);
         let y = slope.mul_add(l, &drop, &self.y, &minus_hhh);
-        Self {
-            x,
-            y,
-            // < (1.5·2.9/16 + 1)p < 1.3p.
-            zz: self.zz.mul(l, &hh),
-            zzz: self.zzz.mul(l, &hhh),
-        }
+        // < (1.5·2.9/16 + 1)p < 1.3p.
+        let [zz, zzz] = Fields::mul_two(l, [&self.zz, &hh], [&self.zzz, &hhh]);
+        Self { x, y, zz, zzz }
     }
 }
 
@@ -77,26 +72,22 @@ impl<L: Lanes> Jacobian<L> {
     /// 2·self. 4M + 4S.
     #[inline(always)]
     pub(super) fn double(&self, l: L) -> Self {
-        // < 1.46p, < 1.26p, < 1.2p, < 1.1p.
-        let zz = self.z.square(l);
-        let yy = self.y.square(l);
-        let xyy = self.x.mul(l, &yy);
-        let yyyy = yy.square(l);
-        // (x + zz)(x - zz): < (3.5·4.01/16 + 1)p < 1.9p; three times that < 5.7p.
+        // < 1.46p, < 1.26p.
+        let [zz, yy] = Fields::square_two(l, &self.z, &self.y);
+        // (x + zz)(x - zz): < (3.5·4.01/16 + 1)p < 1.9p, three times that < 5.7p; x·yy < 1.2p.
         let sum = self.x.plus(l, &zz).carried(l);
         let difference = self.x.minus(l, &zz).plus_p::<2>(l).carried(l);
-        let product = sum.mul(l, &difference);
+        let [product, xyy] = Fields::mul_two(l, [&sum, &difference], [&self.x, &yy]);
         let slope = product.plus(l, &product.shifted::<1>(l)).carried(l);
-        // slope² < 3.1p, less 8·xyy < 9.6p.
-        let x = slope.square(l).minus(l, &xyy.shifted::<3>(l)).folded(l);
+        // < 3.1p, < 1.1p; the first less 8·xyy < 9.6p.
+        let [square, yyyy] = Fields::square_two(l, &slope, &yy);
+        let x = square.minus(l, &xyy.shifted::<3>(l)).folded(l);
         // < 7.8p; its product with the slope < 3.8p, less 8·yyyy < 8.8p.
         let drop = xyy.shifted::<2>(l).minus(l, &x).plus_p::<3>(l).carried(l);
-        let y = slope
-            .mul(l, &drop)
-            .minus(l, &yyyy.shifted::<3>(l))
-            .folded(l);
+        let [product, yz] = Fields::mul_two(l, [&slope, &drop], [&self.y, &self.z]);
+        let y = product.minus(l, &yyyy.shifted::<3>(l)).folded(l);
         // 2·(2.001·2.7/16 + 1)p < 2.7p.
-        let z = self.y.mul(l, &self.z).shifted::<1>(l).carried(l);
+        let z = yz.shifted::<1>(l).carried(l);
         Self { x, y, z }
     }
 
@@ -105,22 +96,15 @@ impl<L: Lanes> Jacobian<L> {
     pub(super) fn add(&self, l: L, other: &Entry<L>) -> Self {
         let Entry { point, zz, zzz } = other;
         // < 1.46p, < 1.3p; the four products < 1.2p; the differences < 3.2p.
-        let own_zz = self.z.square(l);
-        let own_zzz = own_zz.mul(l, &self.z);
-        let x1 = self.x.mul(l, zz);
-        let y1 = self.y.mul(l, zzz);
-        let h = point.x.mul(l, &own_zz).minus(l, &x1).plus_p::<2>(l);
-        let slope = point.y.mul(l, &own_zzz).minus(l, &y1).plus_p::<2>(l);
-        let (h, slope) = (h.carried(l), slope.carried(l));
-        // < 1.7p, < 1.4p, < 1.2p.
-        let hh = h.square(l);
-        let hhh = hh.mul(l, &h);
-        let v = x1.mul(l, &hh);
-        let x = slope
-            .square(l)
-            .minus(l, &hhh)
-            .minus(l, &v.shifted::<1>(l))
-            .folded(l);
+        let [own_zz, x1] = Fields::square_mul(l, &self.z, [&self.x, zz]);
+        let [own_zzz, y1] = Fields::mul_two(l, [&own_zz, &self.z], [&self.y, zzz]);
+        let [h, slope] = Fields::mul_two(l, [&point.x, &own_zz], [&point.y, &own_zzz]);
+        let h = h.minus(l, &x1).plus_p::<2>(l).carried(l);
+        let slope = slope.minus(l, &y1).plus_p::<2>(l).carried(l);
+        // < 1.7p both; < 1.4p, < 1.2p.
+        let [hh, square] = Fields::square_two(l, &h, &slope);
+        let [hhh, v] = Fields::mul_two(l, [&hh, &h], [&x1, &hh]);
+        let x = square.minus(l, &hhh).minus(l, &v.shifted::<1>(l)).folded(l);
         // < 4.2p, < 2p, so y < ((3.2·4.2 + 1.2·2)/16 + 1)p < 2p.
         let drop = v.minus(l, &x).plus_p::<3>(l).carried(l);
         let minus_hhh = Fields([l.splat(0); 5])

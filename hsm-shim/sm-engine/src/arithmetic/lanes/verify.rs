@@ -6,7 +6,7 @@
 use super::super::affine::Affine;
 use super::super::double_multiply::{PreparedQuestion, Question};
 use super::super::field::Field;
-use super::super::fixed_base::FixedBase;
+use super::super::fixed_base::{self, FixedBase};
 use super::super::odd_digits::{self, digit};
 use super::super::scalar::Scalar;
 use super::field::Fields;
@@ -19,6 +19,25 @@ const ENTRIES: usize = 1 << (WIDTH - 1);
 /// An answer, or `None` where the question must be asked in the scalar way.
 pub(crate) type Answers = [Option<bool>; LANES];
 
+/// A multiple of a point with a table: of the odd one of the scalar and its negative.
+struct Multiple<'table> {
+    table: &'table FixedBase,
+    odd: Scalar,
+    negated: u64,
+}
+
+impl<'table> Multiple<'table> {
+    #[inline(always)]
+    fn new(table: &'table FixedBase, scalar: &Scalar) -> Self {
+        let (odd, negated) = scalar.odd();
+        Self {
+            table,
+            odd,
+            negated,
+        }
+    }
+}
+
 /// About points without tables.
 #[inline(always)]
 pub(crate) fn ask<L: Lanes>(l: L, questions: [&Question<'_>; LANES]) -> Answers {
@@ -30,7 +49,7 @@ pub(crate) fn ask<L: Lanes>(l: L, questions: [&Question<'_>; LANES]) -> Answers 
     let sums = add_entries(
         l,
         products.to_xyzz(l),
-        questions.map(|question| (FixedBase::generator(), question.s)),
+        questions.map(|question| Multiple::new(FixedBase::generator(), &question.s)),
     );
     compare(l, &sums, questions.map(|question| question.x))
 }
@@ -39,7 +58,7 @@ pub(crate) fn ask<L: Lanes>(l: L, questions: [&Question<'_>; LANES]) -> Answers 
 #[inline(always)]
 pub(crate) fn ask_prepared<L: Lanes>(l: L, questions: [&PreparedQuestion<'_>; LANES]) -> Answers {
     // The first sum, of the highest entries for tP, begins at these themselves.
-    let of_points = questions.map(|question| (question.table, question.t));
+    let of_points = questions.map(|question| Multiple::new(question.table, &question.t));
     let (x, y) = entries(l, FixedBase::ROWS - 1, &of_points);
     let mut sums = Xyzz {
         // < 16p becomes < 2.001p.
@@ -55,7 +74,7 @@ pub(crate) fn ask_prepared<L: Lanes>(l: L, questions: [&PreparedQuestion<'_>; LA
     let sums = add_entries(
         l,
         sums,
-        questions.map(|question| (FixedBase::generator(), question.s)),
+        questions.map(|question| Multiple::new(FixedBase::generator(), &question.s)),
     );
     compare(l, &sums, questions.map(|question| question.x))
 }
@@ -104,24 +123,25 @@ fn pick<L: Lanes>(
     scalars: &[(Scalar, u64); LANES],
     index: usize,
 ) -> Entry<L> {
-    let digits = scalars.map(|(scalar, _)| digit::<WIDTH>(scalar.limbs(), index));
+    let (mut digits, mut negative) = ([0; LANES], [0; LANES]);
+    for lane in 0..LANES {
+        (digits[lane], negative[lane]) = digit::<WIDTH>(scalars[lane].0.limbs(), index);
+    }
     let mut entry = table[0];
     for (position, other) in (0_u64..).zip(table).skip(1) {
-        let wanted = digits.map(|(digit, _)| if digit == position { u64::MAX } else { 0 });
+        let mut wanted = [0; LANES];
+        for (wanted, digit) in wanted.iter_mut().zip(digits) {
+            *wanted = if digit == position { u64::MAX } else { 0 };
+        }
         entry = Entry::select(l, l.load(&wanted), other, &entry);
     }
-    let negative = digits.map(|(_, negative)| negative);
     entry.negate_where(l, l.load(&negative));
     entry
 }
 
 /// Adds each lane's multiple, entry by entry.
 #[inline(always)]
-fn add_entries<L: Lanes>(
-    l: L,
-    mut sum: Xyzz<L>,
-    multiples: [(&FixedBase, Scalar); LANES],
-) -> Xyzz<L> {
+fn add_entries<L: Lanes>(l: L, mut sum: Xyzz<L>, multiples: [Multiple<'_>; LANES]) -> Xyzz<L> {
     for index in (0..FixedBase::ROWS).rev() {
         let (x, y) = entries(l, index, &multiples);
         sum = sum.add(l, &x, &y);
@@ -134,13 +154,28 @@ fn add_entries<L: Lanes>(
 fn entries<L: Lanes>(
     l: L,
     index: usize,
-    multiples: &[(&FixedBase, Scalar); LANES],
+    multiples: &[Multiple<'_>; LANES],
 ) -> (Fields<L>, Fields<L>) {
-    let entries = multiples.map(|(table, scalar)| table.entry_vartime(index, &scalar));
-    (
-        Fields::from_fields(l, &entries.each_ref().map(|entry| &entry.x)),
-        Fields::from_fields(l, &entries.each_ref().map(|entry| &entry.y)),
-    )
+    let (mut x, mut y) = ([&Field::ZERO; LANES], [&Field::ZERO; LANES]);
+    let mut negative = [0; LANES];
+    for lane in 0..LANES {
+        let Multiple {
+            table,
+            odd,
+            negated,
+        } = &multiples[lane];
+        let (position, sign) = digit::<{ fixed_base::WIDTH }>(odd.limbs(), index);
+        let entry = table.entry_at_vartime(index, position);
+        (x[lane], y[lane]) = (&entry.x, &entry.y);
+        negative[lane] = sign ^ negated;
+    }
+    let (x, y) = (Fields::from_fields(l, &x), Fields::from_fields(l, &y));
+    // y is a multiple of 16 and not 0, as no point has order 2: so the negative is below 16p too.
+    let minus_y = Fields([l.splat(0); 5])
+        .minus(l, &y)
+        .plus_p::<16>(l)
+        .carried(l);
+    (x, Fields::select(l, l.load(&negative), &minus_y, &y))
 }
 
 /// Whether each x is that of its sum, modulo n.

@@ -4,19 +4,19 @@
 //! lengths are. The last few messages finish one by one, which is faster than a register mostly empty.
 
 use super::super::Digest;
-use super::super::compress::{INITIAL, Path, digest_of};
+use super::super::compress::{Path, digest_of};
 use super::super::stream::padded;
-use super::WORTHWHILE;
+use super::{Rest, WORTHWHILE};
 
 /// With `compress` for one block in each of `LANES` lanes.
 pub(in crate::sm3) fn side_by_side<const LANES: usize>(
     path: Path,
-    messages: &[&[u8]],
+    messages: &[Rest<'_>],
     compress: impl Fn(&mut [[u32; LANES]; 8], &[&[u8; 64]; LANES]),
 ) -> Vec<Digest> {
     let mut digests = vec![Digest([0; 32]); messages.len()];
     let mut order: Vec<usize> = (0..messages.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(messages[*index].len()));
+    order.sort_by_key(|index| std::cmp::Reverse(messages[*index].message.len()));
     let mut waiting = order.into_iter();
     let mut state = [[0; LANES]; 8];
     let mut lanes: [Option<Lane<'_>>; LANES] = std::array::from_fn(|_| None);
@@ -62,10 +62,11 @@ struct Lane<'message> {
 }
 
 impl<'message> Lane<'message> {
-    fn begin(index: usize, message: &'message [u8]) -> Self {
-        let (whole, end) = message.as_chunks();
+    fn begin(index: usize, rest: &Rest<'message>) -> Self {
+        let (whole, end) = rest.message.as_chunks();
+        let length = 64 * rest.blocks + rest.message.len() as u64;
         let mut last = [0; 128];
-        let until = padded(end, message.len() as u64, &mut last).len() * 64;
+        let until = padded(end, length, &mut last).len() * 64;
         Self {
             index,
             whole,
@@ -95,15 +96,16 @@ impl<'message> Lane<'message> {
 /// The next message into the lane `at`.
 fn refill<'message, const LANES: usize>(
     waiting: &mut impl Iterator<Item = usize>,
-    messages: &[&'message [u8]],
+    messages: &[Rest<'message>],
     state: &mut [[u32; LANES]; 8],
     at: usize,
 ) -> Option<Lane<'message>> {
     let index = waiting.next()?;
-    for (words, initial) in state.iter_mut().zip(INITIAL) {
-        words[at] = initial;
+    let rest = &messages[index];
+    for (words, first) in state.iter_mut().zip(rest.state) {
+        words[at] = first;
     }
-    Some(Lane::begin(index, messages[index]))
+    Some(Lane::begin(index, rest))
 }
 
 fn column<const LANES: usize>(state: &[[u32; LANES]; 8], at: usize) -> [u32; 8] {
