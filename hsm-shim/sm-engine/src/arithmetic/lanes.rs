@@ -29,6 +29,12 @@ pub(super) trait Lanes: Copy {
     fn sub(self, a: Self::Word, b: Self::Word) -> Self::Word;
     /// Bitwise and.
     fn and(self, a: Self::Word, b: Self::Word) -> Self::Word;
+    /// Bitwise exclusive or.
+    fn xor(self, a: Self::Word, b: Self::Word) -> Self::Word;
+    /// a·2^count modulo 2^64, for a public count.
+    fn shift_left_by(self, a: Self::Word, count: u32) -> Self::Word;
+    /// a/2^count rounded down, a being unsigned, for a public count.
+    fn shift_right_by(self, a: Self::Word, count: u32) -> Self::Word;
     /// a·2^N modulo 2^64.
     fn shift_left<const N: u32>(self, a: Self::Word) -> Self::Word;
     /// a/2^N rounded down, a being signed.
@@ -74,6 +80,18 @@ impl Lanes for Emulated {
 
     fn and(self, a: Self::Word, b: Self::Word) -> Self::Word {
         std::array::from_fn(|i| a[i] & b[i])
+    }
+
+    fn xor(self, a: Self::Word, b: Self::Word) -> Self::Word {
+        std::array::from_fn(|i| a[i] ^ b[i])
+    }
+
+    fn shift_left_by(self, a: Self::Word, count: u32) -> Self::Word {
+        a.map(|a| a.checked_shl(count).unwrap_or(0))
+    }
+
+    fn shift_right_by(self, a: Self::Word, count: u32) -> Self::Word {
+        a.map(|a| a.checked_shr(count).unwrap_or(0))
     }
 
     fn shift_left<const N: u32>(self, a: Self::Word) -> Self::Word {

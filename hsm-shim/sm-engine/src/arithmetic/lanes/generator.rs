@@ -6,13 +6,12 @@
 use super::super::affine::Affine;
 use super::super::field::Field;
 use super::super::fixed_base::{ENTRIES, FixedBase, WIDTH};
-use super::super::odd_digits::digit;
 use super::super::scalar::Scalar;
 use super::field::{Fields, LOW};
 use super::points::Xyzz;
 use super::{LANES, Lanes};
 use std::sync::LazyLock;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// One limb of all entries of a row.
 type Column = [[u64; LANES]; ENTRIES / LANES];
@@ -123,7 +122,17 @@ fn invert_all<L: Lanes>(l: L, values: &mut [Fields<L>]) {
 #[inline(always)]
 fn multiply<L: Lanes>(l: L, scalars: &[Scalar; LANES]) -> Multiples<L> {
     let table: &[[Column; 10]] = &TABLE;
-    let mut odd = scalars.map(|scalar| scalar.odd());
+    // Limb by limb, with zeros above.
+    let mut odd = Zeroizing::new([[0; LANES]; 5]);
+    let mut negated = [0; LANES];
+    for lane in 0..LANES {
+        let (mut scalar, sign) = scalars[lane].odd();
+        for (column, limb) in odd.iter_mut().zip(scalar.limbs()) {
+            column[lane] = *limb;
+        }
+        negated[lane] = sign;
+        scalar.zeroize();
+    }
     let (x, y) = entry(l, table, FixedBase::ROWS - 1, &odd);
     let mut points = Xyzz {
         x,
@@ -135,9 +144,26 @@ fn multiply<L: Lanes>(l: L, scalars: &[Scalar; LANES]) -> Multiples<L> {
         let (x, y) = entry(l, table, index, &odd);
         points = points.add(l, &x, &y);
     }
-    let negated = odd.map(|(_, negated)| negated);
-    odd.iter_mut().for_each(|(scalar, _)| scalar.zeroize());
     Multiples { points, negated }
+}
+
+/// [`super::super::odd_digits::digit`] of eight odd scalars: (m - 1)/2, and all ones where the digit is negative.
+#[inline(always)]
+fn digits<L: Lanes>(l: L, odd: &[[u64; LANES]; 5], index: usize) -> (L::Word, L::Word) {
+    let (limb, shift) = (index * WIDTH / 64, (index * WIDTH % 64) as u32);
+    let low = l.shift_right_by(l.load(&odd[limb]), shift);
+    // Nothing where the shift is 64.
+    let high = l.shift_left_by(l.load(&odd[limb + 1]), 64 - shift);
+    let window = l.xor(low, high);
+    let ones = l.splat((1 << WIDTH) - 1);
+    if index + 1 == FixedBase::ROWS {
+        let magnitude = l.and(window, ones);
+        return (l.shift_right::<1>(magnitude), l.splat(0));
+    }
+    let sign = l.and(l.shift_right_by(window, WIDTH as u32), l.splat(1));
+    let negative = l.sub(sign, l.splat(1));
+    let magnitude = l.and(l.xor(window, negative), ones);
+    (l.shift_right::<1>(magnitude), negative)
 }
 
 /// What digit `index` of each scalar picks from its row: x < p, y < 2p.
@@ -146,13 +172,9 @@ fn entry<L: Lanes>(
     l: L,
     table: &[[Column; 10]],
     index: usize,
-    odd: &[(Scalar, u64); LANES],
+    odd: &[[u64; LANES]; 5],
 ) -> (Fields<L>, Fields<L>) {
-    let (mut position, mut negative) = ([0; LANES], [0; LANES]);
-    for lane in 0..LANES {
-        (position[lane], negative[lane]) = digit::<WIDTH>(odd[lane].0.limbs(), index);
-    }
-    let (position, negative) = (l.load(&position), l.load(&negative));
+    let (position, negative) = digits(l, odd, index);
     // Bits 4 and 5 of the position as masks.
     let (zero, one) = (l.splat(0), l.splat(1));
     let upper = [

@@ -10,9 +10,10 @@ use crate::arithmetic::lanes::{LANES, Lanes, generator};
 use crate::arithmetic::scalar::Scalar;
 use crate::cpu;
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_permutex2var_epi64, _mm512_set1_epi64, _mm512_slli_epi64,
-    _mm512_srai_epi64, _mm512_storeu_si512, _mm512_sub_epi64, _mm512_ternarylogic_epi64,
+    __m512i, _mm_cvtsi32_si128, _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512,
+    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_permutex2var_epi64, _mm512_set1_epi64,
+    _mm512_sll_epi64, _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srl_epi64, _mm512_storeu_si512,
+    _mm512_sub_epi64, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
 /// Proof that the processor and the operating system have AVX-512 F, DQ and IFMA.
@@ -114,6 +115,24 @@ impl Lanes for Ifma {
     fn and(self, a: __m512i, b: __m512i) -> __m512i {
         // SAFETY: the token.
         unsafe { _mm512_and_si512(a, b) }
+    }
+
+    #[inline(always)]
+    fn xor(self, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: the token.
+        unsafe { _mm512_xor_si512(a, b) }
+    }
+
+    #[inline(always)]
+    fn shift_left_by(self, a: __m512i, count: u32) -> __m512i {
+        // SAFETY: the token.
+        unsafe { _mm512_sll_epi64(a, _mm_cvtsi32_si128(count.cast_signed())) }
+    }
+
+    #[inline(always)]
+    fn shift_right_by(self, a: __m512i, count: u32) -> __m512i {
+        // SAFETY: the token.
+        unsafe { _mm512_srl_epi64(a, _mm_cvtsi32_si128(count.cast_signed())) }
     }
 
     #[inline(always)]
