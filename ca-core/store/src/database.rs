@@ -7,8 +7,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Sqlite};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Error;
@@ -30,6 +30,38 @@ pub enum Backend {
 pub(crate) enum Access {
     Read,
     Write,
+}
+
+/// What went wrong in a database.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Another row has this key, or this value of a unique column.
+    #[error("another row has this key")]
+    Unique,
+    /// A column holds a value that is not of its kind.
+    #[error("column {0} holds a value of another kind")]
+    Column(usize),
+    /// Anything else, in the database's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    pub(crate) fn other(what: impl Into<String>) -> Self {
+        Self::Other(what.into())
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Unique,
+            sqlx::Error::ColumnDecode { index, .. } => index
+                .parse()
+                .map_or_else(|_| Self::Other(error.to_string()), Self::Column),
+            _ => Self::Other(error.to_string()),
+        }
+    }
 }
 
 /// How long a caller waits for the session that writes.
@@ -75,27 +107,25 @@ impl Database {
     }
 
     /// A session that reads.
-    pub(crate) async fn reader(&self) -> Result<Session, sqlx::Error> {
+    pub(crate) async fn reader(&self) -> Result<Session, Failure> {
         Ok(match &self.pools {
-            Pools::Sqlite(pools) => Session::Sqlite(pools.readers.acquire().await?),
+            Pools::Sqlite(pools) => Session::Sqlite(pools.reader().await?),
             Pools::Postgres(pools) => Session::Postgres(pools.readers.acquire().await?),
         })
     }
 
     /// The session that writes; waits until it is free. `None` where the database was opened for reading.
-    pub(crate) async fn writer(&self) -> Result<Option<WriterSession>, sqlx::Error> {
+    pub(crate) async fn writer(&self) -> Result<Option<WriterSession>, Failure> {
         let kept = Arc::clone(&self.kept).lock_owned();
         let mut place = tokio::time::timeout(PATIENCE, kept)
             .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?;
+            .map_err(|_| Failure::other("another transaction did not end in time"))?;
         let session = match (place.take(), &self.pools) {
             (Some(session), _) => session,
-            (
-                None,
-                Pools::Sqlite(sqlite::Pools {
-                    writer: Some(pool), ..
-                }),
-            ) => Session::Sqlite(pool.acquire().await?),
+            (None, Pools::Sqlite(pools)) => match pools.writer()? {
+                Some(session) => Session::Sqlite(session),
+                None => return Ok(None),
+            },
             (
                 None,
                 Pools::Postgres(postgres::Pools {
@@ -111,12 +141,7 @@ impl Database {
     pub(crate) async fn close(&self) {
         drop(self.kept.lock().await.take());
         match &self.pools {
-            Pools::Sqlite(pools) => {
-                pools.readers.close().await;
-                if let Some(writer) = &pools.writer {
-                    writer.close().await;
-                }
-            }
+            Pools::Sqlite(pools) => pools.close().await,
             Pools::Postgres(pools) => {
                 pools.readers.close().await;
                 if let Some(writer) = &pools.writer {
@@ -134,8 +159,8 @@ pub(crate) struct WriterSession {
 }
 
 impl WriterSession {
-    /// Leaves the session open for the next, who asks nothing first; dropped, it goes back to its pool. No transaction
-    /// may be open in it.
+    /// Leaves the session open for the next, who asks nothing first; dropped, it is closed or goes back to its pool. No
+    /// transaction may be open in it.
     pub(crate) fn keep(self) {
         let Self { session, mut place } = self;
         *place = Some(session);
@@ -158,7 +183,7 @@ impl DerefMut for WriterSession {
 
 /// One connection, borrowed from its pool.
 pub(crate) enum Session {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(sqlite::Session),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -171,15 +196,15 @@ impl Session {
     }
 
     /// Runs a statement; the number of rows that it changed.
-    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, Failure> {
         match self {
-            Self::Sqlite(connection) => sqlite::execute(connection, statement).await,
-            Self::Postgres(connection) => postgres::execute(connection, statement).await,
+            Self::Sqlite(session) => session.execute(&statement),
+            Self::Postgres(connection) => Ok(postgres::execute(connection, statement).await?),
         }
     }
 
     /// Runs a text without arguments.
-    pub(crate) async fn run(&mut self, text: impl Into<String>) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn run(&mut self, text: impl Into<String>) -> Result<u64, Failure> {
         let statement = Statement::new(self.backend(), text);
         self.execute(statement).await
     }
@@ -189,37 +214,18 @@ impl Session {
         &mut self,
         statement: Statement,
         kinds: &[ColumnKind],
-    ) -> Result<Vec<Vec<Value>>, sqlx::Error> {
+    ) -> Result<Vec<Vec<Value>>, Failure> {
         match self {
-            Self::Sqlite(connection) => sqlite::fetch(connection, statement, kinds).await,
-            Self::Postgres(connection) => postgres::fetch(connection, statement, kinds).await,
+            Self::Sqlite(session) => session.fetch(&statement, kinds),
+            Self::Postgres(connection) => Ok(postgres::fetch(connection, statement, kinds).await?),
         }
     }
 
-    /// Drops the connection with whatever transaction is open in it, instead of returning it to its pool.
+    /// Closes the connection, at the latest when it is dropped, with whatever transaction is open in it.
     pub(crate) fn close_on_drop(&mut self) {
         match self {
-            Self::Sqlite(connection) => connection.close_on_drop(),
+            Self::Sqlite(session) => session.close(),
             Self::Postgres(connection) => connection.close_on_drop(),
         }
     }
-}
-
-/// One row of either database as plain values.
-fn decode<R: sqlx::Row>(row: &R, kinds: &[ColumnKind]) -> Result<Vec<Value>, sqlx::Error>
-where
-    usize: sqlx::ColumnIndex<R>,
-    for<'r> Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    for<'r> Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    for<'r> Option<Vec<u8>>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-{
-    let value = |(at, kind): (usize, &ColumnKind)| {
-        Ok(match kind {
-            ColumnKind::Integer => row.try_get::<Option<i64>, _>(at)?.map(Value::Integer),
-            ColumnKind::Text => row.try_get::<Option<String>, _>(at)?.map(Value::Text),
-            ColumnKind::Blob => row.try_get::<Option<Vec<u8>>, _>(at)?.map(Value::Blob),
-        }
-        .unwrap_or(Value::Null))
-    };
-    kinds.iter().enumerate().map(value).collect()
 }

@@ -2,6 +2,8 @@
 //!
 //! No variant carries row contents: personal data never reaches an error text.
 
+use crate::database::Failure;
+
 /// Errors of the store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -115,9 +117,9 @@ pub enum Error {
 
 impl Error {
     /// A failure while reading `table`.
-    pub(crate) fn read(table: &'static str, error: &sqlx::Error) -> Self {
+    pub(crate) fn read(table: &'static str, error: &Failure) -> Self {
         match error {
-            sqlx::Error::ColumnDecode { index, .. } => Self::Damaged {
+            Failure::Column(index) => Self::Damaged {
                 table,
                 key: format!("column {index}"),
                 what: "the stored value cannot be decoded".into(),
@@ -129,9 +131,9 @@ impl Error {
     }
 
     /// A failure while writing to `table`.
-    pub(crate) fn write(table: &'static str, error: &sqlx::Error) -> Self {
-        match error.as_database_error() {
-            Some(database) if database.is_unique_violation() => Self::Conflict { table },
+    pub(crate) fn write(table: &'static str, error: &Failure) -> Self {
+        match error {
+            Failure::Unique => Self::Conflict { table },
             _ => Self::Write {
                 what: error.to_string(),
             },
@@ -139,7 +141,7 @@ impl Error {
     }
 
     /// A failure while opening.
-    pub(crate) fn open(error: &sqlx::Error) -> Self {
+    pub(crate) fn open(error: &Failure) -> Self {
         Self::Open {
             what: error.to_string(),
         }

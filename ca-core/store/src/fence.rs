@@ -10,7 +10,7 @@ use std::path::Path;
 use sm_engine::sm3;
 use sqlx::{Connection, PgConnection};
 
-use crate::database::{Backend, Database, Pools, Session, postgres, sqlite};
+use crate::database::{Backend, Database, Failure, Pools, Session, postgres, sqlite};
 use crate::error::Error;
 use crate::news;
 use crate::schema::WRITER;
@@ -42,7 +42,7 @@ impl WriterLock {
             Pools::Sqlite(pools) => lock_file(database, &pools.lock_path()).await?,
             Pools::Postgres(pools) => lock_server(database, pools).await?,
         };
-        let write = |error: sqlx::Error| Error::write(WRITER.name, &error);
+        let write = |error: Failure| Error::write(WRITER.name, &error);
         let mut session = database
             .writer()
             .await
@@ -87,7 +87,7 @@ async fn lock_file(database: &Database, path: &Path) -> Result<Hold, Error> {
 }
 
 async fn lock_server(database: &Database, pools: &postgres::Pools) -> Result<Hold, Error> {
-    let open = |error: sqlx::Error| Error::open(&error);
+    let open = |error: sqlx::Error| Error::open(&error.into());
     let mut connection = pools.dedicated().await.map_err(open)?;
     let schema: Option<String> = sqlx::query_scalar("SELECT current_schema()")
         .fetch_one(&mut connection)

@@ -18,6 +18,8 @@ pub(crate) struct Statement {
     pub(crate) text: String,
     /// The arguments in order; the kind says which type a null has.
     pub(crate) arguments: Vec<(Argument, ColumnKind)>,
+    /// Reads few rows, each by its key.
+    pub(crate) quick: bool,
 }
 
 /// What stands for one placeholder.
@@ -44,6 +46,7 @@ impl Statement {
             backend,
             text: text.into(),
             arguments: Vec::new(),
+            quick: false,
         }
     }
 
@@ -265,6 +268,7 @@ pub(crate) fn select_keys(
         .collect();
     let mut statement = select(backend, table);
     statement.push(" WHERE ").key_in(&key, keys);
+    statement.quick = true;
     Ok(statement)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::database::{Access, Backend, Database};
+use crate::database::{Access, Backend, Database, Failure};
 use crate::error::Error;
 use crate::fence::WriterLock;
 use crate::schema::{self, Declared, Plan};
@@ -148,7 +148,7 @@ impl Store {
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Write`].
     pub async fn renew_writer(&self) -> Result<(), Error> {
-        let failed = |error: sqlx::Error| Error::write(schema::WRITER.name, &error);
+        let failed = |error: Failure| Error::write(schema::WRITER.name, &error);
         let database = &self.inner.database;
         let mut old = database.writer().await.map_err(failed)?;
         if let Some(old) = &mut old {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ledger::tile::TileId;
 use sm_engine::sm3::Digest;
 
-use crate::database::{Backend, Session, WriterSession};
+use crate::database::{Backend, Failure, Session, WriterSession};
 use crate::error::Error;
 use crate::fence::{self, WriterLock};
 use crate::query::{Compare, Direction};
@@ -56,7 +56,7 @@ impl Drop for Guard {
 
 impl WriteTx {
     pub(crate) async fn begin(inner: Arc<Inner>, lock: &WriterLock) -> Result<Self, Error> {
-        let failed = |error: sqlx::Error| Error::write(schema::WRITER.name, &error);
+        let failed = |error: Failure| Error::write(schema::WRITER.name, &error);
         let session = inner
             .database
             .writer()

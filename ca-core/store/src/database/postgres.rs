@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgArguments, PgConnectOptions};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres, Row};
 
 use super::Access;
 use crate::error::Error;
@@ -44,7 +44,7 @@ impl Pools {
         let readers = pool(READERS)
             .connect_with(read_only)
             .await
-            .map_err(|error| Error::open(&error))?;
+            .map_err(|error| Error::open(&error.into()))?;
         check_server(&readers).await?;
         let writer = match access {
             Access::Read => None,
@@ -57,7 +57,7 @@ impl Pools {
                 Some(
                     pool.connect_with(options.clone())
                         .await
-                        .map_err(|error| Error::open(&error))?,
+                        .map_err(|error| Error::open(&error.into()))?,
                 )
             }
         };
@@ -85,7 +85,7 @@ async fn check_server(pool: &PgPool) -> Result<(), Error> {
     let (encoding, fsync): (String, String) = sqlx::query_as(settings)
         .fetch_one(pool)
         .await
-        .map_err(|error| Error::open(&error))?;
+        .map_err(|error| Error::open(&error.into()))?;
     if encoding != "UTF8" {
         return Err(Error::Open {
             what: format!("the database's encoding is {encoding}; it must be UTF8"),
@@ -120,8 +120,21 @@ pub(super) async fn fetch(
         .fetch_all(connection)
         .await?
         .iter()
-        .map(|row| super::decode(row, kinds))
+        .map(|row| decode(row, kinds))
         .collect()
+}
+
+/// One row as plain values.
+fn decode(row: &PgRow, kinds: &[ColumnKind]) -> Result<Vec<Value>, sqlx::Error> {
+    let value = |(at, kind): (usize, &ColumnKind)| {
+        Ok(match kind {
+            ColumnKind::Integer => row.try_get::<Option<i64>, _>(at)?.map(Value::Integer),
+            ColumnKind::Text => row.try_get::<Option<String>, _>(at)?.map(Value::Text),
+            ColumnKind::Blob => row.try_get::<Option<Vec<u8>>, _>(at)?.map(Value::Blob),
+        }
+        .unwrap_or(Value::Null))
+    };
+    kinds.iter().enumerate().map(value).collect()
 }
 
 fn encode(values: Vec<(Argument, ColumnKind)>) -> Result<PgArguments, sqlx::Error> {

@@ -1,14 +1,21 @@
 //! SQLite: write-ahead log, every commit flushed to the disk, one connection that writes.
+//!
+//! Statements run in the thread of whoever asks: handing each to a thread of its own and waiting for the answer would
+//! cost several times what most of them do. So a question that may take long first gives its runtime's other tasks
+//! away ([`in_place`]).
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolOptions;
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Sqlite, SqliteConnection, SqlitePool};
+use parking_lot::Mutex;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, OpenFlags};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Access;
+use super::{Access, Failure};
 use crate::error::Error;
 use crate::sql::{Argument, Statement};
 use crate::table::ColumnKind;
@@ -18,18 +25,28 @@ use crate::value::Value;
 const READERS: u32 = 4;
 /// How long a statement waits for a lock, and a caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Page cache of the writer: minus KiB. The pages of a large transaction must fit.
-const WRITER_CACHE: &str = "-32768";
-/// Pages of 4 KiB in the log before they are copied to the database; random pages are rewritten many times by then.
-const CHECKPOINT_AFTER: &str = "8192";
-/// Beyond this the log file is cut after a checkpoint, in bytes.
-const LOG_KEPT: &str = "67108864";
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 512;
+/// What every connection is told.
+const EVERY: &str = "PRAGMA foreign_keys = ON;";
+/// What the connection that writes is told as well. Its page cache is minus KiB: the pages of a large transaction must
+/// fit. What a statement would have to undo is kept in memory, not in a file. 8192 pages of 4 KiB are in the log before
+/// they are copied to the database: random pages are rewritten many times by then. Beyond 64 MiB the log file is cut
+/// after that.
+const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;
+     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864;";
 
 /// The connections to one file.
 pub(crate) struct Pools {
-    pub(crate) writer: Option<SqlitePool>,
-    pub(crate) readers: SqlitePool,
     path: PathBuf,
+    access: Access,
+    readers: Arc<Readers>,
+}
+
+/// Connections that read and are free, and the right to have one.
+struct Readers {
+    free: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
 }
 
 impl Pools {
@@ -39,47 +56,31 @@ impl Pools {
                 what: "sqlite: needs the path of a file".into(),
             });
         }
-        let path = PathBuf::from(path);
-        let base = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(false)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE)
-            .statement_cache_capacity(512)
-            .row_buffer_size(256)
-            .disable_statement_logging();
-        let readers = || pool(READERS).connect_with(base.clone().read_only(true));
-        if access == Access::Read {
-            let readers = readers().await.map_err(|error| Error::open(&error))?;
-            return Ok(Self {
-                writer: None,
-                readers,
-                path,
-            });
+        let pools = Self {
+            path: PathBuf::from(path),
+            access,
+            readers: Arc::new(Readers {
+                free: Mutex::default(),
+                permits: Arc::new(Semaphore::new(READERS as usize)),
+            }),
+        };
+        let opening = match access {
+            Access::Read => None,
+            Access::Write => {
+                let opening = opening(pools.path.clone()).await;
+                Some(opening.map_err(|error| Error::Open {
+                    what: format!("{}: {error}", pools.path.display()),
+                })?)
+            }
+        };
+        // What cannot be opened is said now and not at the first question.
+        if access == Access::Write {
+            drop(pools.writer().map_err(|error| Error::open(&error))?);
         }
-        let opening = opening(path.clone()).await.map_err(|error| Error::Open {
-            what: format!("{}: {error}", path.display()),
-        })?;
-        let options = base
-            .clone()
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("cache_size", WRITER_CACHE)
-            // What a statement would have to undo is kept in memory, not in a file.
-            .pragma("temp_store", "MEMORY")
-            .pragma("wal_autocheckpoint", CHECKPOINT_AFTER)
-            .pragma("journal_size_limit", LOG_KEPT);
-        let writer = pool(1)
-            .connect_with(options)
-            .await
-            .map_err(|error| Error::open(&error))?;
         drop(opening);
-        let readers = readers().await.map_err(|error| Error::open(&error))?;
-        Ok(Self {
-            writer: Some(writer),
-            readers,
-            path,
-        })
+        let reader = pools.reader().await.map_err(|error| Error::open(&error))?;
+        drop(reader);
+        Ok(pools)
     }
 
     /// The file whose lock says who the writer is.
@@ -88,16 +89,176 @@ impl Pools {
         name.push(".writer");
         name.into()
     }
+
+    /// A new connection that writes; `None` where the database was opened for reading.
+    pub(super) fn writer(&self) -> Result<Option<Session>, Failure> {
+        if self.access == Access::Read {
+            return Ok(None);
+        }
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.execute_batch(WRITER)?;
+        Ok(Some(Session {
+            connection: Some(connection),
+            home: None,
+        }))
+    }
+
+    /// A connection that reads; waits until one is free.
+    pub(super) async fn reader(&self) -> Result<Session, Failure> {
+        let permit =
+            tokio::time::timeout(PATIENCE, Arc::clone(&self.readers.permits).acquire_owned());
+        let permit = permit
+            .await
+            .map_err(|_| Failure::other("no connection became free in time"))?
+            .map_err(|_| Failure::other("the database has been closed"))?;
+        let free = self.readers.free.lock().pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
+        Ok(Session {
+            connection: Some(connection),
+            home: Some((Arc::clone(&self.readers), permit)),
+        })
+    }
+
+    fn open(&self, access: OpenFlags) -> Result<Connection, Failure> {
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.execute_batch(EVERY)?;
+        Ok(connection)
+    }
+
+    /// Closes the connections that read, once they are free; no more are given out.
+    pub(super) async fn close(&self) {
+        let permits = &self.readers.permits;
+        let all = permits.acquire_many(READERS).await;
+        permits.close();
+        self.readers.free.lock().clear();
+        drop(all);
+    }
 }
 
-fn pool(connections: u32) -> PoolOptions<Sqlite> {
-    // A connection is a thread of this process: it neither ages nor goes away while idle.
-    PoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
+/// A connection, borrowed from those that read or the one that writes.
+pub(crate) struct Session {
+    /// `None` once it is not to be used again.
+    connection: Option<Connection>,
+    home: Option<(Arc<Readers>, OwnedSemaphorePermit)>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let (Some(connection), Some((readers, _))) = (self.connection.take(), &self.home) {
+            readers.free.lock().push(connection);
+        }
+    }
+}
+
+impl Session {
+    /// Closes the connection, and with it whatever transaction is open in it.
+    pub(super) fn close(&mut self) {
+        self.connection = None;
+    }
+
+    /// Runs a statement; the number of rows that it changed.
+    pub(super) fn execute(&mut self, statement: &Statement) -> Result<u64, Failure> {
+        in_place(|| {
+            let mut prepared = self.prepare(statement)?;
+            Ok(prepared.raw_execute()? as u64)
+        })
+    }
+
+    /// Runs a query whose columns are of the given kinds.
+    pub(super) fn fetch(
+        &mut self,
+        statement: &Statement,
+        kinds: &[ColumnKind],
+    ) -> Result<Vec<Vec<Value>>, Failure> {
+        let work = || {
+            let mut prepared = self.prepare(statement)?;
+            let mut found = prepared.raw_query();
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                let value = |(at, kind): (usize, &ColumnKind)| {
+                    decode(row.get_ref(at)?, *kind).ok_or(Failure::Column(at))
+                };
+                rows.push(
+                    kinds
+                        .iter()
+                        .enumerate()
+                        .map(value)
+                        .collect::<Result<_, _>>()?,
+                );
+            }
+            Ok(rows)
+        };
+        if statement.quick {
+            work()
+        } else {
+            in_place(work)
+        }
+    }
+
+    /// Texts are made from declared names in `sql` and `query`; values are always arguments.
+    fn prepare(&self, statement: &Statement) -> Result<CachedStatement<'_>, Failure> {
+        let connection = self.connection.as_ref();
+        let connection = connection.ok_or_else(|| Failure::other("the connection was closed"))?;
+        let mut prepared = connection.prepare_cached(&statement.text)?;
+        for (at, (argument, _)) in statement.arguments.iter().enumerate() {
+            let Argument::One(value) = argument else {
+                return Err(Failure::other("SQLite has no arrays"));
+            };
+            prepared.raw_bind_parameter(at + 1, ToSqlOutput::Borrowed(encode(value)))?;
+        }
+        Ok(prepared)
+    }
+}
+
+/// Work that may take a while, or waits for the disk: what else waits for this thread of the runtime moves to another one.
+/// A runtime with one thread only is the writer's, whose work this is, or a test's.
+fn in_place<R>(work: impl FnOnce() -> R) -> R {
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+fn encode(value: &Value) -> ValueRef<'_> {
+    match value {
+        Value::Null => ValueRef::Null,
+        Value::Integer(number) => ValueRef::Integer(*number),
+        Value::Text(text) => ValueRef::Text(text.as_bytes()),
+        Value::Blob(bytes) => ValueRef::Blob(bytes),
+    }
+}
+
+/// `None` for a value that is not of this kind.
+fn decode(value: ValueRef<'_>, kind: ColumnKind) -> Option<Value> {
+    Some(match (value, kind) {
+        (ValueRef::Null, _) => Value::Null,
+        (ValueRef::Integer(number), ColumnKind::Integer) => Value::Integer(number),
+        (ValueRef::Text(text), ColumnKind::Text) => {
+            Value::Text(std::str::from_utf8(text).ok()?.to_owned())
+        }
+        (ValueRef::Blob(bytes), ColumnKind::Blob) => Value::Blob(bytes.to_vec()),
+        _ => return None,
+    })
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ffi::{
+            SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE,
+        };
+        match error.sqlite_error().map(|error| error.extended_code) {
+            Some(
+                SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_ROWID,
+            ) => Self::Unique,
+            _ => Self::Other(error.to_string()),
+        }
+    }
 }
 
 /// One opens a database file at a time: to give it its log, SQLite needs it alone and does not wait for others.
@@ -125,45 +286,4 @@ pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-pub(super) async fn execute(
-    connection: &mut SqliteConnection,
-    statement: Statement,
-) -> Result<u64, sqlx::Error> {
-    let arguments = encode(statement.arguments)?;
-    // Texts are made from declared names in `sql` and `query`; values are always arguments.
-    let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments);
-    Ok(query.execute(connection).await?.rows_affected())
-}
-
-pub(super) async fn fetch(
-    connection: &mut SqliteConnection,
-    statement: Statement,
-    kinds: &[ColumnKind],
-) -> Result<Vec<Vec<Value>>, sqlx::Error> {
-    let arguments = encode(statement.arguments)?;
-    let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments);
-    query
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| super::decode(row, kinds))
-        .collect()
-}
-
-fn encode(values: Vec<(Argument, ColumnKind)>) -> Result<SqliteArguments, sqlx::Error> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(values.len(), 0);
-    for (argument, _) in values {
-        match argument {
-            Argument::One(Value::Null) => arguments.add(None::<i64>),
-            Argument::One(Value::Integer(number)) => arguments.add(number),
-            Argument::One(Value::Text(text)) => arguments.add(text),
-            Argument::One(Value::Blob(bytes)) => arguments.add(bytes),
-            Argument::Many(_) => Err("SQLite has no arrays".into()),
-        }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
 }

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::{Arc, LazyLock};
 
 use sm_engine::sm3::Digest;
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use store::{SealKey, Store, WriterLock};
 
 use super::postgres_server::PostgresServer;
@@ -76,15 +75,15 @@ impl Bed {
         match &self.place {
             Place::Directory(_) => {
                 let path = self.url.strip_prefix("sqlite:").unwrap();
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-                let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-                let text = AssertSqlSafe(text.to_owned());
-                let row = sqlx::query(text)
-                    .fetch_optional(&mut connection)
-                    .await
-                    .unwrap();
-                connection.close().await.unwrap();
-                row.map(|row| row.try_get(0).unwrap_or_default())
+                let connection = rusqlite::Connection::open(path).unwrap();
+                let mut statement = connection.prepare(text).unwrap();
+                if statement.column_count() == 0 {
+                    statement.execute([]).unwrap();
+                    return String::new();
+                }
+                let mut rows = statement.query([]).unwrap();
+                let row = rows.next().unwrap();
+                row.map(|row| row.get(0).unwrap_or_default())
                     .unwrap_or_default()
             }
             Place::Server(server) => {

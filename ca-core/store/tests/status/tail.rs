@@ -115,7 +115,7 @@ async fn a_missing_entry_ends_trust() {
     let mut tail = ledger.follower(None).await;
     ledger.tell(&[issued(1), issued(2), issued(3)]).await;
     let path = ledger.url.strip_prefix("sqlite:").unwrap().to_owned();
-    sql(&path, "DELETE FROM entries WHERE idx = 2").await;
+    sql(&path, "DELETE FROM entries WHERE idx = 2");
     let result = tail.catch_up(NOW).await;
     assert!(
         matches!(result, Err(Error::Unfollowable { .. })),
@@ -132,7 +132,7 @@ async fn a_ledger_that_became_shorter_ends_trust() {
     ledger.tell(&[issued(1), issued(2)]).await;
     tail.catch_up(NOW).await.unwrap();
     let path = ledger.url.strip_prefix("sqlite:").unwrap().to_owned();
-    sql(&path, "DELETE FROM entries WHERE idx = 2").await;
+    sql(&path, "DELETE FROM entries WHERE idx = 2");
     let result = tail.catch_up(NOW).await;
     assert!(
         matches!(result, Err(Error::Unfollowable { .. })),
@@ -188,12 +188,7 @@ async fn sees(mut ledger: Ledger) {
 }
 
 /// Runs SQL past the store.
-async fn sql(path: &str, text: &'static str) {
-    use sqlx::Connection as _;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut connection = sqlx::SqliteConnection::connect_with(&options)
-        .await
-        .unwrap();
-    sqlx::query(text).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+fn sql(path: &str, text: &'static str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(text).unwrap();
 }
