@@ -132,10 +132,23 @@ impl AtWork {
     /// The same among other tasks: before each batch those that are ready have their turn, and with it get in line.
     async fn run_between(mut self, metrics: Arc<Metrics>) {
         loop {
-            tokio::task::yield_now().await;
+            self.gather().await;
             if !self.sign_next(&metrics) {
                 return;
             }
+        }
+    }
+
+    /// Lets those who are ready get in line, as long as more of them come and a batch has room.
+    async fn gather(&self) {
+        let mut waiting = 0;
+        loop {
+            tokio::task::yield_now().await;
+            let now = self.desk.waiting();
+            if now <= waiting || now >= BATCH {
+                return;
+            }
+            waiting = now;
         }
     }
 
