@@ -5,6 +5,9 @@ use sm_engine::key::{Algorithm, PublicKey, Signature};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
+/// Hands a message over, piece by piece, to whoever takes the pieces.
+pub type Pieces<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) + 'a;
+
 /// One private key at work. Handles are cheap to share.
 pub trait Signer: Send + Sync {
     /// The public half.
@@ -33,10 +36,7 @@ pub trait Signer: Send + Sync {
     ///
     /// # Errors
     /// As [`Self::sign`].
-    fn sign_pieces(
-        &self,
-        message: &mut dyn FnMut(&mut dyn FnMut(&[u8])),
-    ) -> Result<Signature, Error> {
+    fn sign_pieces(&self, message: &mut Pieces<'_>) -> Result<Signature, Error> {
         let mut whole = Vec::new();
         message(&mut |piece| whole.extend_from_slice(piece));
         self.sign(&whole)

@@ -3,7 +3,7 @@
 //! A wrong signature made by a faulty device can reveal the private key, and a certificate under one is
 //! worthless; so each is verified with the public key first.
 
-use crate::{Error, Signer};
+use crate::{Error, Pieces, Signer};
 use sm_engine::key::{PublicKey, Signature};
 use sm_engine::sm2::{self, Hashed, PreparedKey, SignerId, ToVerify, VerifyingKey, verify_batch};
 use std::sync::OnceLock;
@@ -128,10 +128,7 @@ impl<R: RawSigner> Signer for Verified<R> {
         }
     }
 
-    fn sign_pieces(
-        &self,
-        message: &mut dyn FnMut(&mut dyn FnMut(&[u8])),
-    ) -> Result<Signature, Error> {
+    fn sign_pieces(&self, message: &mut Pieces<'_>) -> Result<Signature, Error> {
         let key = match self.raw.public_key() {
             PublicKey::Sm2(key) if self.raw.takes_hashed() => key,
             _ => {
