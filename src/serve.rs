@@ -93,6 +93,7 @@ async fn authority(config: &Config, data: &DataDirectory, serving: &Serving) -> 
     let served = serve(
         &authority,
         config,
+        data,
         &public,
         (portal, people),
         machines,
@@ -167,6 +168,7 @@ fn crash_point() -> anyhow::Result<Option<CrashPoint>> {
 fn serve(
     authority: &Authority,
     config: &Config,
+    data: &DataDirectory,
     public: &Bases,
     (portal, people): (TcpListener, axum::Router),
     machines: Option<TcpListener>,
@@ -179,7 +181,9 @@ fn serve(
         stopping.clone(),
     ))];
     if let Some(machines) = machines {
-        served.extend(respond(authority, config, public, machines, stopping)?);
+        served.extend(respond(
+            authority, config, data, public, machines, stopping,
+        )?);
     }
     Ok(served)
 }
@@ -188,6 +192,7 @@ fn serve(
 fn respond(
     authority: &Authority,
     config: &Config,
+    data: &DataDirectory,
     public: &Bases,
     machines: TcpListener,
     stopping: &watch::Receiver<bool>,
@@ -217,7 +222,8 @@ fn respond(
             }
         })
     };
-    let status = StatusPort::new(responder, authority.store().clone());
+    let status =
+        StatusPort::new(responder, authority.store().clone()).spooling_in(data.path().to_owned());
     Ok([
         renewing,
         tokio::spawn(listen::serve(

@@ -1,7 +1,8 @@
 //! The signing desk of one responder key: what has gathered while the last batch was being signed is the next one.
 //!
-//! Nobody waits for company: the first request starts a batch of its own at once. Signing runs on threads of its
-//! own, so that a slow device holds up answers that need it and nothing else.
+//! Nobody waits for company: the first request starts a batch of its own at once, with whoever is ready at that moment.
+//! A key in this process signs in the tasks' own threads, between requests and answers. Any other signs on threads of
+//! its own, so that a slow device holds up answers that need it and nothing else.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ const WORTH_A_THREAD: usize = 16;
 /// Takes what is to be signed with one key.
 pub(crate) struct Desk {
     signer: Arc<dyn Signer>,
-    /// Threads that may sign at once.
+    /// Threads, or tasks, that may sign at once.
     threads: usize,
     line: Mutex<Line>,
 }
@@ -30,7 +31,7 @@ pub(crate) struct Desk {
 #[derive(Default)]
 struct Line {
     waiting: VecDeque<Waiting>,
-    /// Threads at work.
+    /// Threads and tasks at work.
     at_work: usize,
 }
 
@@ -48,6 +49,11 @@ impl Desk {
             threads,
             line: Mutex::default(),
         }
+    }
+
+    /// Whether signatures are a matter of microseconds, without a device that may hang.
+    pub(crate) fn is_prompt(&self) -> bool {
+        self.signer.is_prompt()
     }
 
     /// How many stand in line.
@@ -88,7 +94,11 @@ impl Desk {
                 left: false,
             };
             let metrics = Arc::clone(metrics);
-            tokio::task::spawn_blocking(move || work.run(&metrics));
+            if self.is_prompt() {
+                tokio::spawn(work.run_between(metrics));
+            } else {
+                tokio::task::spawn_blocking(move || work.run(&metrics));
+            }
         }
         let gone = || Error::Provider("the signing thread ended".to_owned());
         signed.await.unwrap_or_else(|_| (Vec::new(), Err(gone())))
@@ -107,7 +117,7 @@ impl Desk {
     }
 }
 
-/// A thread's place at the desk; given up when it is dropped, also where the signer panicked.
+/// A place at the desk; given up when it is dropped, also where the signer panicked.
 struct AtWork {
     desk: Arc<Desk>,
     left: bool,
@@ -116,21 +126,48 @@ struct AtWork {
 impl AtWork {
     /// Signs batch after batch until nobody waits.
     fn run(mut self, metrics: &Metrics) {
+        while self.sign_next(metrics) {}
+    }
+
+    /// The same among other tasks: before each batch those that are ready have their turn, and with it get in line.
+    async fn run_between(mut self, metrics: Arc<Metrics>) {
         loop {
-            let mut line = self.desk.line.lock();
-            // Whoever hung up needs no signature.
-            line.waiting.retain(|waiting| !waiting.done.is_closed());
-            let count = line.waiting.len().min(BATCH);
-            let batch: Vec<Waiting> = line.waiting.drain(..count).collect();
-            if batch.is_empty() {
-                // Given up under the same lock under which the line was seen to be empty.
-                line.at_work = line.at_work.saturating_sub(1);
-                self.left = true;
+            self.gather().await;
+            if !self.sign_next(&metrics) {
                 return;
             }
-            drop(line);
-            self.sign(batch, metrics);
         }
+    }
+
+    /// Lets those who are ready get in line, as long as more of them come and a batch has room.
+    async fn gather(&self) {
+        let mut waiting = 0;
+        loop {
+            tokio::task::yield_now().await;
+            let now = self.desk.waiting();
+            if now <= waiting || now >= BATCH {
+                return;
+            }
+            waiting = now;
+        }
+    }
+
+    /// Signs those who wait, as many as a batch holds; false where nobody does, and the place is given up.
+    fn sign_next(&mut self, metrics: &Metrics) -> bool {
+        let mut line = self.desk.line.lock();
+        // Whoever hung up needs no signature.
+        line.waiting.retain(|waiting| !waiting.done.is_closed());
+        let count = line.waiting.len().min(BATCH);
+        let batch: Vec<Waiting> = line.waiting.drain(..count).collect();
+        if batch.is_empty() {
+            // Given up under the same lock under which the line was seen to be empty.
+            line.at_work = line.at_work.saturating_sub(1);
+            self.left = true;
+            return false;
+        }
+        drop(line);
+        self.sign(batch, metrics);
+        true
     }
 
     fn sign(&self, batch: Vec<Waiting>, metrics: &Metrics) {

@@ -1,6 +1,7 @@
 //! The port: which path leads where, what every answer carries, how long a request may take.
 
 mod conditional;
+mod deadline;
 mod distribution;
 mod front;
 mod log;

@@ -17,6 +17,7 @@ mod metrics;
 mod policy;
 mod publication;
 mod responder;
+mod spool;
 mod standing;
 mod throttle;
 

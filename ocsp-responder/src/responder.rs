@@ -145,7 +145,12 @@ impl Responder {
             };
             let desk = Arc::clone(&decision.issuer.desk);
             let signing = desk.sign(decision.tbs(), &self.metrics);
-            let Ok((tbs, signed)) = tokio::time::timeout(self.limits.time, signing).await else {
+            let signed = if desk.is_prompt() {
+                Ok(signing.await)
+            } else {
+                tokio::time::timeout(self.limits.time, signing).await
+            };
+            let Ok((tbs, signed)) = signed else {
                 // A device that hangs.
                 return self.counted(Reply::refused(ResponseStatus::TryLater));
             };

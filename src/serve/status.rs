@@ -93,7 +93,7 @@ pub async fn run(config: &Config, data: &DataDirectory) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let following = tokio::spawn(tail.run(clock));
     let renewing = tokio::spawn(identity.watch());
-    let port = StatusPort::new(responder, store);
+    let port = StatusPort::new(responder, store).spooling_in(data.path().to_owned());
     let serving = tokio::spawn(listen::serve(
         listener,
         port,

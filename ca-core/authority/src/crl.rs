@@ -4,12 +4,16 @@
 //! A CRL never decides anything. Its number is the last one of its sequence plus one, which the writer enforces.
 
 mod arena;
+mod changes;
 mod desk;
+mod kept;
 mod lists;
 mod make;
 mod merge;
 mod partition;
+mod read_back;
 mod schedule;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +29,7 @@ use crate::view::{CrlView, Officer};
 use crate::writer::Order;
 
 pub(crate) use desk::Desk;
+pub(crate) use kept::{Kept, read as read_kept};
 pub(crate) use make::number as crl_number;
 pub(crate) use partition::{Partition, Partitions};
 pub use schedule::Schedule;
@@ -168,5 +173,15 @@ pub(crate) async fn watch(core: Arc<Core>) {
         if let Err(error) = make_due(&core).await {
             tracing::error!(%error, "CRLs could not be made");
         }
+    }
+}
+
+/// Runs work that takes up to seconds for a large CRL without holding up other tasks.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    let flavor = tokio::runtime::Handle::current().runtime_flavor();
+    if flavor == tokio::runtime::RuntimeFlavor::MultiThread {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
     }
 }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use keys::{KeyLabel, Provider, Signer};
 use ledger::checkpoint::{Checkpoint, VerifierKey};
 use ledger::event::StatementRef;
+use ledger::tile::Appender;
 use parking_lot::{Mutex, RwLock};
 use policy::{PolicySet, Profile};
 use sm_engine::sm2::Signature;
@@ -28,7 +29,7 @@ use x509::certificate::Certificate;
 use crate::act::{Act, Outcome, Prepared};
 use crate::checkpoint::{self, CheckpointKeeper, Keeping};
 use crate::crash::CrashPoint;
-use crate::crl::{Desk, Partitions, Schedule};
+use crate::crl::{Desk, Kept, Partitions, Schedule};
 use crate::error::{Error, Refusal};
 use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
@@ -116,6 +117,23 @@ pub struct Authority {
 /// Label of the log's key.
 pub(crate) fn log_label() -> Result<KeyLabel, Error> {
     Ok(KeyLabel::new("log")?)
+}
+
+/// The CRLs' lists that the last run kept beside the status index, where they stand for this ledger.
+async fn kept_lists(
+    file: &SnapshotFile,
+    store: &Store,
+    tree: &Appender,
+    log: &VerifierKey,
+) -> Result<Kept, Error> {
+    let Some((kept, checkpoint)) = crl::read_kept(file, log.clone()).await else {
+        return Ok(Kept::default());
+    };
+    if replay::extends(store, tree, &checkpoint).await? {
+        return Ok(kept);
+    }
+    tracing::warn!("the kept lists of the CRLs stand for another ledger; they are made anew");
+    Ok(Kept::default())
 }
 
 impl Authority {
@@ -217,6 +235,10 @@ impl Authority {
         let now = setup.clock.now().0;
         let mirror = mirror::establish(place, &*setup.provider, &index, &mut replayed, now).await?;
         let covered = kept.map_or(0, |(_, checkpoint)| checkpoint.size);
+        let lists = match &setup.snapshot {
+            Some(file) => kept_lists(file, &store, &replayed.tree, &log.key).await?,
+            None => Kept::default(),
+        };
         let hierarchy = Hierarchy::load(&store, &*setup.provider).await?;
         let officers = Officers::load(&store, &replayed.appointments).await?;
         let partitions = Partitions::load(&store).await?;
@@ -250,7 +272,7 @@ impl Authority {
             clock: setup.clock,
             urls: setup.urls,
             crl: setup.crl,
-            crls: AsyncMutex::default(),
+            crls: AsyncMutex::new(Desk::new(lists)),
             partitions,
             crash: setup.crash,
             keeping: setup.keeper.map(|keeper| Keeping::new(keeper, covered)),

@@ -1,4 +1,4 @@
-//! Keeps the status index in a file, so that the next start reads only what came after it.
+//! Keeps the status index and the CRLs' lists in files, so that the next start reads only what came after them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +13,11 @@ use crate::service::Core;
 /// How often a snapshot is written, where there is anything new.
 const EVERY: Duration = Duration::from_secs(600);
 
-/// A snapshot's file and the ledger size that it stands for.
+/// The place of the files and the ledger sizes that they stand for.
 pub(crate) struct Keeper {
     file: SnapshotFile,
     written: AtomicU64,
+    lists_written: AtomicU64,
 }
 
 impl Keeper {
@@ -24,17 +25,29 @@ impl Keeper {
         Self {
             file,
             written: AtomicU64::new(written),
+            lists_written: AtomicU64::new(0),
         }
     }
 }
 
 /// Writes one now; a start without it only takes longer, so that failing is no fault.
 pub(crate) async fn keep(core: &Core) {
-    if let Some(keeper) = &core.snapshot
-        && let Err(error) = write(core, keeper).await
-    {
+    let Some(keeper) = &core.snapshot else { return };
+    if let Err(error) = write(core, keeper).await {
         tracing::warn!(%error, "the status index could not be kept; the next start reads more of the record");
     }
+    if let Err(error) = write_lists(core, keeper).await {
+        tracing::warn!(%error, "the CRLs' lists could not be kept; the next start makes them anew");
+    }
+}
+
+async fn write_lists(core: &Core, keeper: &Keeper) -> Result<(), Error> {
+    let written = keeper.lists_written.load(Ordering::Acquire);
+    let mut desk = core.crls.lock().await;
+    if let Some(size) = desk.keep(core, &keeper.file, written).await? {
+        keeper.lists_written.store(size, Ordering::Release);
+    }
+    Ok(())
 }
 
 async fn write(core: &Core, keeper: &Keeper) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use store::status::Status;
 use store::views::SuccessionRow;
 use store::{Compare, cursor};
 
@@ -26,6 +27,9 @@ pub(crate) async fn sweep(core: &Arc<Core>, since: i64) -> Result<i64, Error> {
         let page = store.scan::<SuccessionRow>(&filter, &[], after.as_deref(), PAGE);
         let page = page.await?;
         for row in &page {
+            if is_over(core, row) {
+                continue;
+            }
             let order = Order::Supersede {
                 authority: row.authority.clone(),
                 serial: row.serial.clone(),
@@ -38,4 +42,15 @@ pub(crate) async fn sweep(core: &Arc<Core>, since: i64) -> Result<i64, Error> {
             _ => return Ok(now),
         }
     }
+}
+
+/// Whether nothing is left to be done: the sweep of a start comes by everything that was ever due.
+fn is_over(core: &Core, row: &SuccessionRow) -> bool {
+    let serial = row.serial.parse();
+    serial.is_ok_and(|serial| {
+        matches!(
+            core.index.status(&row.authority, &serial),
+            Status::Revoked { .. }
+        )
+    })
 }

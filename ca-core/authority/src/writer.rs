@@ -9,7 +9,7 @@ mod order;
 mod rules;
 mod thread;
 
-use order::Committed;
+pub(crate) use order::Committed;
 pub(crate) use order::{CrlOrder, Intent, IssuedItem, Order, Signed, crl_sequence};
 pub(crate) use thread::WriterThread;
 
@@ -237,10 +237,10 @@ impl Writer {
             if !draft.blobs.is_empty() {
                 tx.put_blobs(std::mem::take(&mut draft.blobs)).await?;
             }
-            if !draft.public.is_empty() {
-                tx.put_public(&draft.public).await?;
-            }
             draft.overlay.write(&mut tx, core.store.seal_key()).await?;
+        }
+        if !draft.public.is_empty() {
+            tx.put_public(&draft.public).await?;
         }
         let checkpoint = draft.checkpoint && tree.size() > self.last_checkpoint;
         if checkpoint {
@@ -248,7 +248,7 @@ impl Writer {
             tx.put_checkpoint(tree.size(), &note).await?;
             mirror.write_checkpoint(&mut tx).await?;
         }
-        if bodies.is_empty() && !checkpoint {
+        if bodies.is_empty() && draft.public.is_empty() && !checkpoint {
             return Ok(draft.verdicts);
         }
         self.reach_crash_points(orders, true);
@@ -292,7 +292,7 @@ impl Writer {
         }
         // A checkpoint states no time.
         let now = match order {
-            Order::Checkpoint | Order::Stop => self.last_time,
+            Order::Public(_) | Order::Checkpoint | Order::Stop => self.last_time,
             _ => match self.pace.now(&*self.core.clock) {
                 Ok(now) => now.max(self.last_time),
                 Err(ahead) => {

@@ -12,6 +12,7 @@ mod database;
 pub mod desk;
 mod error;
 mod fence;
+pub mod kept;
 mod news;
 mod query;
 mod question;

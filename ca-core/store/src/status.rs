@@ -17,6 +17,7 @@ mod table;
 mod tail;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -27,9 +28,10 @@ use x509::certificate::Serial;
 use x509::crl::RevocationReason;
 use x509::time::Time;
 
+pub use crate::kept::SnapshotKey;
 pub use alarm::NeverIssued;
 pub use capture::Capture;
-pub use snapshot::{Snapshot, SnapshotKey};
+pub use snapshot::Snapshot;
 pub use snapshot_file::SnapshotFile;
 pub use tail::Tail;
 
@@ -262,6 +264,21 @@ impl StatusIndex {
             size: self.applied(),
             list,
         })
+    }
+
+    /// Indexes of the entries in `range` that changed what a CRL of `authority` tells, in their order. `None` where the
+    /// index no longer remembers that far, or has not come that far.
+    #[must_use]
+    pub fn changed_by(&self, authority: &str, range: Range<u64>) -> Option<Vec<u64>> {
+        let all = self.authorities.load();
+        let _order = self.order.read();
+        if range.end > self.applied() {
+            return None;
+        }
+        match all.get(authority) {
+            Some(authority) => authority.changed_by(range),
+            None => Some(Vec::new()),
+        }
     }
 
     /// What a writer's start has to know of the entries so far, in their order: the founding, appointments, the mirror,

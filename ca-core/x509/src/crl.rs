@@ -6,6 +6,7 @@
 
 mod builder;
 mod entry;
+mod outline;
 mod partition;
 mod reason;
 mod scope;
@@ -25,9 +26,10 @@ use crate::signed::Signed;
 use crate::time::{AnyTime, Time};
 use crate::{Error, signed};
 
-pub use builder::{CrlBuilder, UnsignedCrl, assemble_crl};
+pub use builder::{CrlBuilder, CrlFrame, assemble_crl};
 use entry::by_number;
 pub use entry::{CrlEntry, EncodedEntry, EntryRef};
+pub use outline::{announces, entries_within, without_entries};
 pub use partition::{SHARD_LIMIT, random_serial, shard_of, shard_of_key, shard_of_octets};
 pub(crate) use reason::ReasonDer;
 pub use reason::RevocationReason;

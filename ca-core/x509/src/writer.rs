@@ -53,8 +53,8 @@ impl Writer {
         if length < 0x80 {
             return vec![tag, low_byte(length)];
         }
-        let digits = length.to_be_bytes();
-        let digits = &digits[digits.iter().take_while(|&&digit| digit == 0).count()..];
+        let (digits, zeros) = digits(length);
+        let digits = &digits[zeros..];
         [&[tag, 0x80 | low_byte(digits.len())], digits].concat()
     }
 
@@ -78,7 +78,14 @@ impl Writer {
             self.0[start - 1] = low_byte(length);
             return;
         }
-        self.0.splice(start - 2..start, Self::header(tag, length));
+        // The octets of a long length stand behind the one that was reserved.
+        let (digits, zeros) = digits(length);
+        let digits = &digits[zeros..];
+        self.0[start - 1] = 0x80 | low_byte(digits.len());
+        self.0.extend_from_slice(digits);
+        self.0
+            .copy_within(start..start + length, start + digits.len());
+        self.0[start..start + digits.len()].copy_from_slice(digits);
     }
 
     /// `BOOLEAN TRUE`; FALSE is always a default, so never written.
@@ -112,6 +119,13 @@ impl Writer {
             writer.raw(content);
         });
     }
+}
+
+/// The octets of a length, and how many of them are zeros in front.
+fn digits(length: usize) -> ([u8; size_of::<usize>()], usize) {
+    let digits = length.to_be_bytes();
+    let zeros = digits.iter().take_while(|&&digit| digit == 0).count();
+    (digits, zeros)
 }
 
 fn low_byte(length: usize) -> u8 {

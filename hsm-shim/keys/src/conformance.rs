@@ -130,6 +130,12 @@ fn signatures_verify_in_order(provider: &dyn Provider, label: &KeyLabel, algorit
         signer.sign_many(&[]).is_empty(),
         "nothing to sign gives nothing"
     );
+    let signature = signer.sign_pieces(&mut |take| long.chunks(999).for_each(&mut *take));
+    let signature = signature.map_err(text).expect("pieces are signed");
+    signer
+        .public_key()
+        .verify(&long, &signature)
+        .expect("a message in pieces is that message");
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| signs(&*signer, b"side by side"));

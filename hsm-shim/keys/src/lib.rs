@@ -21,5 +21,5 @@ mod verified;
 pub use error::Error;
 pub use label::KeyLabel;
 pub use mirror::MirrorSigner;
-pub use provider::{Provider, Signer};
+pub use provider::{Pieces, Provider, Signer};
 pub use verified::{RawSigner, Verified};

@@ -3,7 +3,7 @@
 use crate::{Error, RawSigner, pkcs8};
 use sm_engine::foreign::{P256PrivateKey, RsaPrivateKey};
 use sm_engine::key::{Algorithm, PublicKey, Signature};
-use sm_engine::sm2::{PrivateKey, SignerId, ToSign, sign_batch};
+use sm_engine::sm2::{Hashed, PrivateKey, SignerId, ToSign, sign_batch};
 use zeroize::Zeroizing;
 
 /// The key and its public half. No Debug, no Clone.
@@ -90,6 +90,11 @@ impl RawSigner for MemoryKey {
         &self.public
     }
 
+    /// RSA takes milliseconds.
+    fn is_prompt(&self) -> bool {
+        !matches!(self.private, Private::Rsa(_))
+    }
+
     fn sign_raw(&self, message: &[u8]) -> Result<Signature, Error> {
         match &self.private {
             Private::P256(key) => key.sign(message).map(Signature::EcdsaP256Sha256),
@@ -100,6 +105,19 @@ impl RawSigner for MemoryKey {
                 .map(Signature::Sm2Sm3),
         }
         .ok_or(Error::BadSignature)
+    }
+
+    fn takes_hashed(&self) -> bool {
+        matches!(self.private, Private::Sm2(_))
+    }
+
+    fn sign_raw_hashed(&self, hashed: &Hashed) -> Result<Signature, Error> {
+        let Private::Sm2(key) = &self.private else {
+            return Err(Error::BadSignature);
+        };
+        key.sign_hashed(SignerId::Default, hashed)
+            .map(Signature::Sm2Sm3)
+            .map_err(|_| Error::BadSignature)
     }
 
     fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {

@@ -5,10 +5,19 @@ use sm_engine::key::{Algorithm, PublicKey, Signature};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
+/// Hands a message over, piece by piece, to whoever takes the pieces.
+pub type Pieces<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) + 'a;
+
 /// One private key at work. Handles are cheap to share.
 pub trait Signer: Send + Sync {
     /// The public half.
     fn public_key(&self) -> &PublicKey;
+
+    /// Whether signing is computation of microseconds in this process: whoever asks need not expect to wait, nor keep
+    /// other work away from the thread.
+    fn is_prompt(&self) -> bool {
+        false
+    }
 
     /// Signs `message` with the algorithm of the key; SM2 with SM3 under the default identifier. The result has
     /// been verified.
@@ -20,6 +29,17 @@ pub trait Signer: Send + Sync {
     /// Signs many; one result each, in order.
     fn sign_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
         messages.iter().map(|message| self.sign(message)).collect()
+    }
+
+    /// Signs a message that `message` hands over piece by piece, which it does once. Where the key's algorithm or its
+    /// home takes whole messages only, the pieces are put together first.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    fn sign_pieces(&self, message: &mut Pieces<'_>) -> Result<Signature, Error> {
+        let mut whole = Vec::new();
+        message(&mut |piece| whole.extend_from_slice(piece));
+        self.sign(&whole)
     }
 }
 

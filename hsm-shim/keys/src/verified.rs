@@ -3,9 +3,9 @@
 //! A wrong signature made by a faulty device can reveal the private key, and a certificate under one is
 //! worthless; so each is verified with the public key first.
 
-use crate::{Error, Signer};
+use crate::{Error, Pieces, Signer};
 use sm_engine::key::{PublicKey, Signature};
-use sm_engine::sm2::{self, PreparedKey, SignerId, ToVerify, VerifyingKey, verify_batch};
+use sm_engine::sm2::{self, Hashed, PreparedKey, SignerId, ToVerify, VerifyingKey, verify_batch};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,11 +17,30 @@ pub trait RawSigner: Send + Sync {
     /// The public half, as it was recorded when the key was made.
     fn public_key(&self) -> &PublicKey;
 
+    /// See [`Signer::is_prompt`].
+    fn is_prompt(&self) -> bool {
+        false
+    }
+
     /// Signs with the algorithm of the key (SM2 under the default identifier); not yet verified.
     ///
     /// # Errors
     /// Whatever the provider reports.
     fn sign_raw(&self, message: &[u8]) -> Result<Signature, Error>;
+
+    /// Whether [`Self::sign_raw_hashed`] works: the key is an SM2 key, and its home signs digests.
+    fn takes_hashed(&self) -> bool {
+        false
+    }
+
+    /// Signs a message that was hashed in pieces for this key under the default identifier; not yet verified.
+    ///
+    /// # Errors
+    /// Whatever the provider reports; [`Error::BadSignature`] where it signs whole messages only.
+    fn sign_raw_hashed(&self, hashed: &Hashed) -> Result<Signature, Error> {
+        let _ = hashed;
+        Err(Error::BadSignature)
+    }
 
     /// Signs many; one result each, in order.
     fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
@@ -96,12 +115,39 @@ impl<R: RawSigner> Signer for Verified<R> {
         self.raw.public_key()
     }
 
+    fn is_prompt(&self) -> bool {
+        self.raw.is_prompt()
+    }
+
     fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
         let signature = self.raw.sign_raw(message)?;
         if self.verify(&[(message, &signature)]) == [true] {
             Ok(signature)
         } else {
             Err(Error::BadSignature)
+        }
+    }
+
+    fn sign_pieces(&self, message: &mut Pieces<'_>) -> Result<Signature, Error> {
+        let key = match self.raw.public_key() {
+            PublicKey::Sm2(key) if self.raw.takes_hashed() => key,
+            _ => {
+                let mut whole = Vec::new();
+                message(&mut |piece| whole.extend_from_slice(piece));
+                return self.sign(&whole);
+            }
+        };
+        let mut hasher = key.hasher(SignerId::Default);
+        message(&mut |piece| hasher.update(piece));
+        let hashed = hasher.finish();
+        let signature = self.raw.sign_raw_hashed(&hashed)?;
+        match &signature {
+            Signature::Sm2Sm3(sm2)
+                if key.verify_hashed(SignerId::Default, &hashed, sm2).is_ok() =>
+            {
+                Ok(signature)
+            }
+            _ => Err(Error::BadSignature),
         }
     }
 
@@ -164,6 +210,12 @@ mod tests {
             };
             Ok(signed.unwrap().into())
         }
+        fn takes_hashed(&self) -> bool {
+            true
+        }
+        fn sign_raw_hashed(&self, _: &Hashed) -> Result<Signature, Error> {
+            self.sign_raw(b"another message")
+        }
         fn sign_raw_many(&self, messages: &[&[u8]]) -> Vec<Result<Signature, Error>> {
             let kept = messages.len() - 1;
             messages[..kept].iter().map(|m| self.sign_raw(m)).collect()
@@ -178,6 +230,8 @@ mod tests {
         for fault in ["another message", "another key", "another identifier"] {
             assert_eq!(signer.sign(fault.as_bytes()), Err(Error::BadSignature));
         }
+        let pieces = signer.sign_pieces(&mut |take| take(b"good"));
+        assert_eq!(pieces, Err(Error::BadSignature));
         assert_eq!(
             signer.sign(b"device error"),
             Err(Error::Provider("device removed".into()))

@@ -115,6 +115,47 @@ impl PublicKey {
         };
         if verified { Ok(()) } else { Err(Mismatch) }
     }
+
+    /// Takes a message in pieces to verify a signature over it. Only for an SM2 key is it not gathered as a whole.
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
+        match self {
+            Self::Sm2(key) => Verifier::Hashed(Box::new(key.hasher(SignerId::Default))),
+            _ => Verifier::Whole(Vec::new()),
+        }
+    }
+}
+
+/// A message on its way to be verified, see [`PublicKey::verifier`].
+pub enum Verifier {
+    /// Of an SM2 key.
+    Hashed(Box<sm2::MessageHasher>),
+    /// Of a key of another algorithm.
+    Whole(Vec<u8>),
+}
+
+impl Verifier {
+    /// The next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        match self {
+            Self::Hashed(hasher) => hasher.update(piece),
+            Self::Whole(message) => message.extend_from_slice(piece),
+        }
+    }
+
+    /// [`PublicKey::verify`] with the key that it came from.
+    ///
+    /// # Errors
+    /// [`Mismatch`]; also with another key.
+    pub fn verify(self, key: &PublicKey, signature: &Signature) -> Result<(), Mismatch> {
+        match (self, key, signature) {
+            (Self::Hashed(hasher), PublicKey::Sm2(key), Signature::Sm2Sm3(signature)) => key
+                .verify_hashed(SignerId::Default, &hasher.finish(), signature)
+                .map_err(|_| Mismatch),
+            (Self::Whole(message), key, signature) => key.verify(&message, signature),
+            _ => Err(Mismatch),
+        }
+    }
 }
 
 impl Signature {

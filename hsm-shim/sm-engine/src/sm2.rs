@@ -9,6 +9,7 @@ mod curve;
 mod der;
 mod envelope;
 mod exchange;
+mod hashed;
 mod identity;
 mod nonce;
 mod prepared_key;
@@ -22,6 +23,7 @@ pub use batch::{ToSign, ToVerify, VerifyingKey, generate_batch, sign_batch, veri
 pub use ciphertext::MAX_PLAINTEXT;
 pub(crate) use der::two_integers;
 pub use exchange::{Agreement, MAX_SHARED_KEY, OneTimeKey, Peer, Role};
+pub use hashed::{Hashed, MessageHasher};
 pub use prepared_key::PreparedKey;
 pub use private_key::PrivateKey;
 pub use public_key::PublicKey;

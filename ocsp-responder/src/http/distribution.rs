@@ -20,6 +20,9 @@ const CRL_SECONDS: i64 = 60;
 /// An authority's certificate changes with its key, once in years.
 const CERTIFICATE_CACHE: &str = "public, max-age=3600, no-transform";
 
+/// Longest certificate that is shown in PEM, bytes.
+const CERTIFICATE_LIMIT: usize = 1 << 20;
+
 /// `/crl/{authority}.crl`: the latest full CRL in DER. `/crl/{authority}.delta.crl`: the delta to it.
 /// `/crl/{authority}`: what CRLs there are.
 pub(super) async fn crl(
@@ -106,14 +109,9 @@ async fn serve(port: &Port, row: &CrlRow, request: &HeaderMap) -> Result<Respons
     if form == Form::Gzip
         && let Some(body) = kept.gzip().await
     {
-        return Ok(representation::compressed(&packed, TYPE, body));
+        return Ok(representation::compressed(&packed, TYPE, &body));
     }
-    Ok(representation::plain(
-        &plain,
-        TYPE,
-        kept.der.clone(),
-        request,
-    ))
+    Ok(representation::plain(&plain, TYPE, &kept.der, request))
 }
 
 /// `/ca/{authority}.cer` in DER, `/ca/{authority}.pem` in PEM.
@@ -139,9 +137,11 @@ pub(super) async fn certificate(
         .map_err(fault)?;
     let kept = kept.ok_or_else(|| fault(format!("blob {} is missing", row.certificate)))?;
     if !pem {
-        return Ok(validators.respond("application/pkix-cert", kept.der.clone()));
+        return Ok(validators.respond("application/pkix-cert", kept.der.whole()));
     }
-    let text = Certificate::from_der(&kept.der).map_err(fault)?.to_pem();
+    let der = axum::body::to_bytes(kept.der.whole(), CERTIFICATE_LIMIT).await;
+    let der = der.map_err(fault)?;
+    let text = Certificate::from_der(&der).map_err(fault)?.to_pem();
     Ok(validators.respond("application/x-pem-file", text.into_bytes()))
 }
 

@@ -4,6 +4,7 @@
 //! would cost more than the answer.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +20,7 @@ use tower::ServiceExt as _;
 
 use super::refusal::Refusal;
 use super::{Port, ocsp, router};
+use crate::publication::Shelf;
 use crate::responder::Responder;
 
 /// The whole port: OCSP, CRLs and CA certificates, the public ledger, health and metrics. Cheap to clone; one
@@ -45,6 +47,15 @@ impl StatusPort {
             router: router(&port),
             port,
         }
+    }
+
+    /// The same, which keeps large CRLs in files without names in `directory`, instead of in memory, while they are
+    /// handed out.
+    #[must_use]
+    pub fn spooling_in(mut self, directory: PathBuf) -> Self {
+        self.port.shelf = Arc::new(Shelf::spooling_in(directory));
+        self.router = router(&self.port);
+        self
     }
 
     /// Answers one HTTP request. With the log target `access` at debug level each leaves a line: method, kind of

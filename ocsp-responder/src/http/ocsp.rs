@@ -7,6 +7,7 @@ use hyper::body::Body;
 use x509::ocsp::ResponseStatus;
 
 use super::conditional::is_among;
+use super::deadline::within;
 use super::front::ReplyBody;
 use super::refusal::Refusal;
 use super::request_path;
@@ -69,9 +70,9 @@ where
         return Err(Refusal::TooLarge);
     }
     let body = Limited::new(request.into_body(), limits.body).collect();
-    let body = tokio::time::timeout(limits.time, body)
+    let body = within(limits.time, body)
         .await
-        .map_err(|_| Refusal::TooSlow)?
+        .ok_or(Refusal::TooSlow)?
         .map_err(|error| match error.is::<LengthLimitError>() {
             true => Refusal::TooLarge,
             false => Refusal::Body,

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::conditional::Validators;
+use crate::publication::Content;
 
 /// How a request wants a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +60,9 @@ pub(super) fn gzip_tag(tag: &str) -> String {
 pub(super) fn compressed(
     validators: &Validators,
     content_type: &'static str,
-    body: Bytes,
+    content: &Content,
 ) -> Response {
-    let mut response = validators.respond(content_type, body);
+    let mut response = validators.respond(content_type, content.whole());
     let gzip = HeaderValue::from_static("gzip");
     response
         .headers_mut()
@@ -74,10 +75,10 @@ pub(super) fn compressed(
 pub(super) fn plain(
     validators: &Validators,
     content_type: &'static str,
-    body: Bytes,
+    content: &Content,
     request: &HeaderMap,
 ) -> Response {
-    let length = body.len();
+    let length = content.len();
     let range = match requested_range(validators, request, length) {
         Requested::Whole => None,
         Requested::Part(range) => Some(range),
@@ -93,9 +94,9 @@ pub(super) fn plain(
         }
     };
     let mut response = match range {
-        None => validators.respond(content_type, body),
+        None => validators.respond(content_type, content.whole()),
         Some(range) => {
-            let part = body.slice(range.clone());
+            let part = content.part(range.clone());
             let mut response = validators.respond(content_type, part);
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             let last = range.end.saturating_sub(1);
@@ -125,11 +126,11 @@ fn set(response: &mut Response, name: header::HeaderName, value: String) {
 #[derive(Debug, PartialEq, Eq)]
 enum Requested {
     Nothing,
-    Part(Range<usize>),
+    Part(Range<u64>),
     Whole,
 }
 
-fn requested_range(validators: &Validators, request: &HeaderMap, length: usize) -> Requested {
+fn requested_range(validators: &Validators, request: &HeaderMap, length: u64) -> Requested {
     let text = |name| request.get(name).and_then(|value| value.to_str().ok());
     let Some(asked) = text(&header::RANGE) else {
         return Requested::Whole;
@@ -144,7 +145,7 @@ fn requested_range(validators: &Validators, request: &HeaderMap, length: usize) 
 }
 
 /// One range of RFC 9110 §14.1.2. What is not one is passed over, as the standard asks.
-fn range(text: &str, length: usize) -> Requested {
+fn range(text: &str, length: u64) -> Requested {
     let Some((first, last)) = text
         .strip_prefix("bytes=")
         .filter(|ranges| !ranges.contains(','))
@@ -154,7 +155,7 @@ fn range(text: &str, length: usize) -> Requested {
     };
     let number = |digits: &str| {
         let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| digits.parse().unwrap_or(usize::MAX))
+        plain.then(|| digits.parse().unwrap_or(u64::MAX))
     };
     let range = match (number(first), number(last)) {
         (Some(first), Some(last)) if last < first => return Requested::Whole,

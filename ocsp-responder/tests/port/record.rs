@@ -154,17 +154,36 @@ impl Record {
         transaction.commit().await.unwrap();
     }
 
+    /// Records a full CRL of `jinan` that lies in these parts.
+    pub(crate) async fn publish_parts(&self, number: i64, der: &[u8], parts: &[&[u8]]) {
+        let mut transaction = self.store.begin(&self.lock).await.unwrap();
+        let blobs: Vec<_> = parts
+            .iter()
+            .map(|part| (sm3::digest(part), *part))
+            .collect();
+        transaction.put_public(&blobs).await.unwrap();
+        transaction.commit().await.unwrap();
+        let digests: Vec<_> = blobs.iter().map(|(digest, _)| digest.to_string()).collect();
+        self.record(FULL, number, der, digests.join(",")).await;
+    }
+
     /// Records a CRL of `jinan` of any scope.
     pub(crate) async fn publish(&self, scope: &str, number: i64, der: &[u8]) {
         let mut transaction = self.store.begin(&self.lock).await.unwrap();
         transaction.put_sealed(&[der]).await.unwrap();
+        transaction.commit().await.unwrap();
+        self.record(scope, number, der, String::new()).await;
+    }
+
+    async fn record(&self, scope: &str, number: i64, der: &[u8], parts: String) {
+        let mut transaction = self.store.begin(&self.lock).await.unwrap();
         let row = CrlRow {
             authority: "jinan".to_owned(),
             scope: scope.to_owned(),
             number,
             base: None,
             crl: sm3::digest(der),
-            parts: String::new(),
+            parts,
             this_update: NOW.0 + number,
             next_update: NOW.plus_days(1).0,
             entries: 0,

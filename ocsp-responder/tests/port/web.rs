@@ -379,18 +379,46 @@ async fn a_crl_comes_compressed_or_in_parts() {
     let port = StatusPort::new(world.responder.clone(), record.store.clone());
     let body = b"revoked, ".repeat(1000);
     record.publish_crl(9, &body).await;
+    comes_compressed_or_in_parts(&port, &body).await;
+    // From disk as from memory.
+    let spool = tempfile::tempdir().unwrap();
+    let port = StatusPort::new(world.responder.clone(), record.store.clone())
+        .spooling_in(spool.path().to_owned());
+    comes_compressed_or_in_parts(&port, &body).await;
+    let parts: Vec<_> = body.chunks(1111).collect();
+    record.publish_parts(9, &body, &parts).await;
+    let port = StatusPort::new(world.responder.clone(), record.store.clone())
+        .spooling_in(spool.path().to_owned());
+    comes_compressed_or_in_parts(&port, &body).await;
+    assert_eq!(std::fs::read_dir(spool.path()).unwrap().count(), 0);
+    // Parts that are not the CRL, and a place that is gone.
+    record.publish_parts(10, b"another", &parts).await;
+    let refused = get(&port, "/crl/jinan.crl").await;
+    assert_eq!(refused.status, 500);
+    record.publish_parts(11, &body, &parts[1..]).await;
+    assert_eq!(get(&port, "/crl/jinan.crl").await.status, 500);
+    record.publish_parts(12, &body, &parts).await;
+    assert_eq!(get(&port, "/crl/jinan.crl").await.body, body);
+    drop(spool);
+    record
+        .publish_parts(13, &body[..8000], &[&body[..8000]])
+        .await;
+    assert_eq!(get(&port, "/crl/jinan.crl").await.status, 500);
+}
+
+async fn comes_compressed_or_in_parts(port: &StatusPort, body: &[u8]) {
     let path = "/crl/jinan.crl";
-    let plain = get(&port, path).await;
+    let plain = get(port, path).await;
     assert_eq!(
         (plain.body.as_slice(), plain.header("accept-ranges")),
-        (&body[..], "bytes")
+        (body, "bytes")
     );
     assert_eq!(plain.header("vary"), "accept-encoding");
     assert_eq!(
         plain.header("cache-control"),
         "public, max-age=60, must-revalidate, no-transform"
     );
-    let packed = get_if(&port, path, "accept-encoding", "gzip").await;
+    let packed = get_if(port, path, "accept-encoding", "gzip").await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     assert_ne!(packed.header("etag"), plain.header("etag"));
     let mut unpacked = Vec::new();
@@ -401,13 +429,13 @@ async fn a_crl_comes_compressed_or_in_parts() {
     .unwrap();
     assert_eq!(unpacked, body);
     for tag in [plain.header("etag"), packed.header("etag")] {
-        assert_eq!(get_if(&port, path, "if-none-match", tag).await.status, 304);
+        assert_eq!(get_if(port, path, "if-none-match", tag).await.status, 304);
     }
-    let part = get_if(&port, path, "range", "bytes=9-16").await;
+    let part = get_if(port, path, "range", "bytes=9-16").await;
     assert_eq!((part.status.as_u16(), part.text()), (206, "revoked,"));
     assert_eq!(part.header("content-range"), "bytes 9-16/9000");
     assert_eq!(part.header("etag"), plain.header("etag"));
-    let beyond = get_if(&port, path, "range", "bytes=9000-").await;
+    let beyond = get_if(port, path, "range", "bytes=9000-").await;
     assert_eq!((beyond.status.as_u16(), beyond.body.len()), (416, 0));
     assert_eq!(beyond.header("content-range"), "bytes */9000");
 }

@@ -4,8 +4,10 @@
 //! it in its chunk, however many there are, and making a CRL is copying the chunks.
 
 use std::cmp::Ordering;
+use std::io;
 
 use sm_engine::sm3::{Digest, Sm3};
+use store::kept::{Input, Output};
 use x509::crl::EncodedEntry;
 
 /// Most entries of a chunk: 28 KiB at the most, so that every place in it fits 16 bits.
@@ -135,6 +137,44 @@ impl Arena {
         hasher.finish()
     }
 
+    /// Writes the entries to a file that is kept.
+    pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
+        output.count(self.chunks.len())?;
+        for chunk in &self.chunks {
+            output.count(chunk.ends.len())?;
+            for end in &chunk.ends {
+                output.put(&end.to_be_bytes())?;
+            }
+            output.count(chunk.der.len())?;
+            output.put(&chunk.der)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`Self::write`] wrote; every serial must belong here.
+    pub(super) fn read(
+        input: &mut Input,
+        belongs: impl Fn(&[u8]) -> bool,
+    ) -> Result<Self, store::Error> {
+        let mut arena = Self::default();
+        let mut last = Vec::new();
+        for _ in 0..input.count()? {
+            let chunk = Chunk::read(input)?;
+            for place in 0..chunk.starts.len() {
+                let serial = serial_of(chunk.entry(place));
+                if by_number(&last, serial).is_ge() || !belongs(serial) {
+                    return Err(Input::damaged("order of entries"));
+                }
+                last.clear();
+                last.extend_from_slice(serial);
+            }
+            arena.entries += chunk.starts.len();
+            arena.bytes += chunk.der.len();
+            arena.chunks.push(chunk);
+        }
+        Ok(arena)
+    }
+
     /// The chunk that has the serial, or would have it; 0 where there is none.
     fn chunk_of(&self, serial: &[u8]) -> usize {
         let begins_before = |chunk: &Chunk| by_number(serial_of(chunk.entry(0)), serial).is_le();
@@ -143,6 +183,36 @@ impl Arena {
 }
 
 impl Chunk {
+    /// Reads a chunk of at least one whole entry and no more than [`CHUNK`].
+    fn read(input: &mut Input) -> Result<Self, store::Error> {
+        let damaged = || Input::damaged("entry");
+        let count = input.count()?;
+        if !(1..=CHUNK).contains(&count) {
+            return Err(damaged());
+        }
+        let ends = input.take(count * size_of::<i64>())?;
+        let ends = ends.as_chunks().0.iter().copied().map(i64::from_be_bytes);
+        let length = input.count()?;
+        let der = input.take(length)?;
+        let mut starts = Vec::with_capacity(count);
+        let mut at = 0;
+        while let Some(length) = der.get(at + 1).copied().map(usize::from) {
+            let next = at + 2 + length;
+            let entry = der.get(at..next).ok_or_else(damaged)?;
+            EncodedEntry::from_der(entry).map_err(|_| damaged())?;
+            starts.push(u16::try_from(at).map_err(|_| damaged())?);
+            at = next;
+        }
+        if at != der.len() || starts.len() != count {
+            return Err(damaged());
+        }
+        Ok(Self {
+            der,
+            starts,
+            ends: ends.collect(),
+        })
+    }
+
     /// DER of an entry.
     fn entry(&self, place: usize) -> &[u8] {
         let start = |place: usize| self.starts.get(place).copied().map(usize::from);

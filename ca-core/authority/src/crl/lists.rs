@@ -12,10 +12,14 @@ use x509::crl::{CrlEntry, EncodedEntry, RevocationReason, shard_of_octets};
 use x509::time::Time;
 
 use super::arena::Arena;
+use super::kept::KeptList;
 use super::merge::merged;
 use super::partition::Partition;
 use super::schedule::{Due, Schedule};
 use crate::error::Error;
+
+/// Entries in the order of their serials, in pieces of whole entries.
+pub(super) type Pieces<'a> = dyn Iterator<Item = &'a [u8]> + Send + 'a;
 
 /// A change of a certificate's state.
 pub(super) struct Change {
@@ -105,6 +109,24 @@ impl Lists {
         lists
     }
 
+    /// The same with entries that were kept, which leave out what this one leaves out or less, and how many serials
+    /// are left out now. `None` where they are of another partition, or leave out more.
+    pub(super) fn with_kept(
+        partition: Option<Partition>,
+        rows: Vec<CrlRow>,
+        kept: KeptList,
+    ) -> Option<(Self, u64)> {
+        let mut lists = Self::new(partition, rows);
+        if kept.arenas.len() != lists.arenas.len() || kept.expired_before > lists.expired_before {
+            return None;
+        }
+        lists.arenas = kept.arenas;
+        let time = lists.expired_before;
+        let ended = lists.arenas.iter_mut().map(|arena| arena.take_ended(time));
+        let ended: usize = ended.map(|serials| serials.len()).sum();
+        Some((lists, kept.left_out + u64::try_from(ended).unwrap_or(0)))
+    }
+
     /// Lists what is revoked now, unless it is left out already; with the certificate's end.
     pub(super) fn list(&mut self, entry: &CrlEntry, not_after: Option<i64>) -> Result<(), Error> {
         let ends = ends(not_after, entry.revoked_at.0);
@@ -143,11 +165,17 @@ impl Lists {
             .arena(shard)
             .is_some_and(|arena| arena.get(&serial).is_some());
         self.mark(change, listed);
+        self.put(change)
+    }
+
+    /// Lists what a change leaves to be listed.
+    pub(super) fn put(&mut self, change: &Change) -> Result<(), Error> {
+        let shard = self.shard_of(change.serial.as_bytes());
         let Some(arena) = self.arenas.get_mut(usize::try_from(shard).unwrap_or(0)) else {
             return Ok(());
         };
         match change.reason {
-            None => arena.remove(&serial),
+            None => arena.remove(change.serial.as_bytes()),
             Some(reason) => {
                 let entry = EncodedEntry::new(&CrlEntry {
                     serial: change.serial.clone(),
@@ -193,6 +221,10 @@ impl Lists {
         shard_of_octets(serial, shards)
     }
 
+    pub(super) fn arenas(&self) -> &[Arena] {
+        &self.arenas
+    }
+
     pub(super) fn arena(&self, shard: u32) -> Option<&Arena> {
         self.arenas.get(usize::try_from(shard).ok()?)
     }
@@ -208,7 +240,7 @@ impl Lists {
     }
 
     /// The bytes of all entries in the order of their serials, in pieces of whole entries.
-    pub(super) fn pieces(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
+    pub(super) fn pieces(&self) -> Box<Pieces<'_>> {
         match self.arenas.as_slice() {
             [all] => Box::new(all.pieces()),
             arenas => Box::new(merged(arenas)),

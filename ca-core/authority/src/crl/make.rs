@@ -3,24 +3,25 @@
 use std::sync::Arc;
 
 use ledger::event::CrlScope as Scope;
-use policy::lint;
 use policy::lint::crl::PublishedCrl;
-use sm_engine::sm3::{self, Digest};
+use sm_engine::sm3::Digest;
 use store::views::{CrlRow, DELTA, FULL, shard_scope};
-use x509::crl::{Crl, CrlBuilder, CrlScope, EncodedEntry};
+use x509::crl::{CrlBuilder, CrlScope, EncodedEntry};
 use x509::time::Time;
 
-use super::lists::{Entries, Lists, Read};
+use super::aside;
+use super::lists::{Entries, Lists, Pieces, Read};
+use super::read_back::{Expected, read_back};
 use super::schedule::{Due, Schedule};
+use super::write::write;
 use crate::error::Error;
 use crate::hierarchy::Member;
+use crate::service::Core;
 use crate::writer::CrlOrder;
-
-/// Largest piece of a CRL in one blob.
-const PART: usize = 4 << 20;
 
 /// What all CRLs of one pass have in common.
 pub(super) struct Pass<'a> {
+    pub(super) core: &'a Core,
     pub(super) member: &'a Arc<Member>,
     pub(super) schedule: &'a Schedule,
     /// URL of the machines' port.
@@ -44,7 +45,11 @@ struct Kind<'a> {
 
 impl Pass<'_> {
     /// Makes what is due. `lists` is then ahead of what is published: it is thrown away where recording fails.
-    pub(super) fn make(&self, lists: &mut Lists, mut due: Due) -> Result<Vec<CrlOrder>, Error> {
+    pub(super) async fn make(
+        &self,
+        lists: &mut Lists,
+        mut due: Due,
+    ) -> Result<Vec<CrlOrder>, Error> {
         let latest_full = lists.row(FULL).map(number).transpose()?;
         let latest = [FULL, DELTA].iter().filter_map(|scope| lists.row(scope));
         let latest = latest.map(number).collect::<Result<Vec<_>, _>>()?;
@@ -65,7 +70,7 @@ impl Pass<'_> {
                 },
                 bytes: lists.bytes(),
             };
-            orders.push(self.list(lists, kind, || lists.pieces())?);
+            orders.push(self.list(lists, kind, &|| lists.pieces()).await?);
         }
         if due.delta
             && let Some(base) = latest_full
@@ -83,10 +88,11 @@ impl Pass<'_> {
                 },
                 bytes: entries.iter().map(|entry| entry.der().len()).sum(),
             };
-            orders.push(self.list(lists, kind, || entries.iter().map(EncodedEntry::der))?);
+            let pieces = || Box::new(entries.iter().map(EncodedEntry::der)) as Box<Pieces<'_>>;
+            orders.push(self.list(lists, kind, &pieces).await?);
         }
         for shard in &due.shards {
-            let (order, read) = self.shard(lists, *shard)?;
+            let (order, read) = self.shard(lists, *shard).await?;
             orders.push(order);
             lists.note_read(&shard_scope(*shard), read);
         }
@@ -96,7 +102,7 @@ impl Pass<'_> {
         Ok(orders)
     }
 
-    fn shard(&self, lists: &Lists, shard: u32) -> Result<(CrlOrder, Read), Error> {
+    async fn shard(&self, lists: &Lists, shard: u32) -> Result<(CrlOrder, Read), Error> {
         let inconsistent = || Error::Inconsistent(format!("there is no shard {shard}"));
         let partition = lists.partition.as_ref().ok_or_else(inconsistent)?;
         let arena = lists.arena(shard).ok_or_else(inconsistent)?;
@@ -114,32 +120,20 @@ impl Pass<'_> {
             },
             bytes: arena.bytes(),
         };
-        let order = self.list(lists, kind, || arena.pieces())?;
+        let pieces = || Box::new(arena.pieces()) as Box<Pieces<'_>>;
+        let order = self.list(lists, kind, &pieces).await?;
         let entries = Entries::Made(arena.changes());
         Ok((order, Read { entries, points }))
     }
 
-    /// Signs one CRL, reads it back and holds it to everything that it must be: once as a whole in memory, the buffer
-    /// in which it was written and from which it is stored.
-    fn list<'a, I: Iterator<Item = &'a [u8]>>(
+    /// Signs one CRL, writes it and reads it back, holding it to everything that it must be.
+    async fn list<'a>(
         &self,
         lists: &Lists,
         kind: Kind<'_>,
-        pieces: impl Fn() -> I,
+        pieces: &(dyn Fn() -> Box<Pieces<'a>> + Sync),
     ) -> Result<CrlOrder, Error> {
         let member = self.member;
-        let Kind {
-            name,
-            number,
-            latest,
-            ..
-        } = kind;
-        let wrong = |what: String| {
-            Error::Inconsistent(format!(
-                "CRL {number} ({name}) of {}: {what}",
-                member.authority
-            ))
-        };
         let lifetime = match kind.scope {
             Scope::Delta { .. } => self.schedule.delta_lifetime,
             Scope::Full | Scope::Shard { .. } => self.schedule.lifetime,
@@ -149,47 +143,51 @@ impl Pass<'_> {
             signature_algorithm: member.algorithm(),
             issuer: member.name().clone(),
             authority_key_id: member.key_id().to_vec(),
-            number,
+            number: kind.number,
             this_update: self.now,
             next_update,
             scope: kind.says,
         };
-        let unsigned = builder.unsigned(kind.bytes, pieces())?;
-        let signature = member.signer.sign(unsigned.tbs())?;
-        let crl = Crl::from_vec(unsigned.assemble(&signature))?;
-        let published = lists.row(name).map(|_| PublishedCrl {
-            number: latest,
+        let unsigned = builder.frame(kind.bytes)?;
+        let signature = aside(|| {
+            member.signer.sign_pieces(&mut |take| {
+                take(unsigned.head());
+                pieces().for_each(&mut *take);
+                take(unsigned.tail());
+            })
+        })?;
+        let frame = unsigned.signed(&signature);
+        let written = write(self.core, &frame, pieces()).await?;
+        let published = lists.row(kind.name).map(|_| PublishedCrl {
+            number: kind.latest,
             distribution_point: lists
-                .read(name)
+                .read(kind.name)
                 .map(|read| read.points.clone())
                 .unwrap_or_default(),
         });
-        let examined = || {
-            crl.verify_signature(member.certificate.public_key())?;
-            let findings = lint::run_crl(&crl, &member.certificate, published.as_ref());
-            if let Some(finding) = findings.first() {
-                return Err(wrong(format!("{}: {}", finding.lint, finding.what)));
-            }
-            if *crl.scope() != builder.scope {
-                return Err(wrong("it does not say what it is about".into()));
-            }
-            check_entries(crl.entries_der(), pieces()).map_err(wrong)
+        let expected = Expected {
+            member,
+            builder: &builder,
+            signature: &signature,
+            frame: &frame,
+            entries: kind.bytes,
+            name: kind.name,
+            published: published.as_ref(),
         };
-        let (digest, parts) = beside(&crl, examined)?;
+        let entries = read_back(&self.core.store, &written, &expected, pieces()).await?;
         Ok(CrlOrder {
             authority: member.authority.clone(),
             scope: kind.scope,
-            name: name.to_owned(),
-            number,
-            digest,
-            parts,
+            name: kind.name.to_owned(),
+            number: kind.number,
+            digest: written.digest,
+            parts: written.parts,
             this_update: self.now.0,
             next_update: next_update.0,
-            entries: u64::try_from(crl.len()).unwrap_or(u64::MAX),
+            entries,
             covers: self.covers,
             expired_before: lists.expired_before,
-            part: PART,
-            der: crl.into_der().into(),
+            der: written.der,
         })
     }
 
@@ -225,53 +223,6 @@ impl Pass<'_> {
     }
 }
 
-/// The list holds these entries, byte for byte, and no other.
-fn check_entries<'a>(
-    mut list: &[u8],
-    pieces: impl Iterator<Item = &'a [u8]>,
-) -> Result<(), String> {
-    for piece in pieces {
-        list = list
-            .strip_prefix(piece)
-            .ok_or("an entry is missing or another one")?;
-    }
-    if list.is_empty() {
-        Ok(())
-    } else {
-        Err("it lists more than it should".into())
-    }
-}
-
-/// The digests of a CRL, computed while it is examined where it is large.
-fn beside(
-    crl: &Crl,
-    examined: impl FnOnce() -> Result<(), Error>,
-) -> Result<(Digest, Vec<Digest>), Error> {
-    let der = crl.der();
-    if der.len() <= PART {
-        examined()?;
-        return Ok(digests(der));
-    }
-    std::thread::scope(|scope| {
-        let digests = scope.spawn(|| digests(der));
-        examined()?;
-        digests
-            .join()
-            .map_err(|_| Error::Inconsistent("a digest could not be computed".into()))
-    })
-}
-
-/// SM3 of the whole; and of its parts, where one blob does not hold it.
-fn digests(der: &[u8]) -> (Digest, Vec<Digest>) {
-    let parts = if der.len() > PART {
-        let parts: Vec<_> = der.chunks(PART).collect();
-        sm3::digest_many(&parts)
-    } else {
-        Vec::new()
-    };
-    (sm3::digest(der), parts)
-}
-
 /// Number of a recorded CRL.
 pub(crate) fn number(row: &CrlRow) -> Result<u64, Error> {
     u64::try_from(row.number).map_err(|_| Error::Inconsistent("a CRL number is negative".into()))
@@ -298,45 +249,5 @@ pub(super) fn row(order: &CrlOrder) -> CrlRow {
         covers: signed(order.covers),
         expired_before: order.expired_before,
         idx: 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use x509::crl::{CrlEntry, RevocationReason};
-
-    #[test]
-    fn a_list_with_another_entry_is_noticed() {
-        let entry = |serial: &str| {
-            EncodedEntry::new(&CrlEntry {
-                serial: serial.parse().unwrap(),
-                revoked_at: Time(1_800_000_000),
-                reason: RevocationReason::KeyCompromise,
-            })
-            .unwrap()
-        };
-        let (one, two) = (entry("01"), entry("02"));
-        let list = [one.der(), two.der()].concat();
-        let check = |list: &[u8], entries: &[EncodedEntry]| {
-            check_entries(list, entries.iter().map(EncodedEntry::der))
-        };
-        assert_eq!(check(&list, &[one, two]), Ok(()));
-        assert_eq!(check_entries(&list, std::iter::once(&*list)), Ok(()));
-        assert!(check(&list, &[one]).is_err());
-        assert!(check(&list, &[two, one]).is_err());
-        assert!(check(one.der(), &[one, two]).is_err());
-    }
-
-    #[test]
-    fn large_lists_are_kept_in_parts() {
-        assert!(digests(&vec![0; PART]).1.is_empty());
-        let whole = vec![7; 2 * PART + 1];
-        let (full, end) = (sm3::digest(&whole[..PART]), sm3::digest(&[7]));
-        assert_eq!(
-            digests(&whole),
-            (sm3::digest(&whole), vec![full, full, end])
-        );
     }
 }

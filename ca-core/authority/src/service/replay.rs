@@ -141,9 +141,16 @@ pub(super) async fn read(
     replay(store, Beginning::default(), checkpoints, stated.as_ref()).await
 }
 
-/// Whether `tree` is an extension of the one that `older` states (RFC 9162 §2.1.4).
-async fn extends(store: &Store, tree: &Appender, older: &Checkpoint) -> Result<bool, Error> {
+/// Whether `tree` is, or is an extension of, the one that `older` states (RFC 9162 §2.1.4).
+pub(super) async fn extends(
+    store: &Store,
+    tree: &Appender,
+    older: &Checkpoint,
+) -> Result<bool, Error> {
     let (first, second) = (older.size, tree.size());
+    if first >= second {
+        return Ok(first == second && older.root == tree.root());
+    }
     let tiles = match store.tiles(&consistency_tiles(first, second), second).await {
         Ok(tiles) => tiles,
         Err(store::Error::Damaged { .. }) => return Ok(false),

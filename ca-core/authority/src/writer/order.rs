@@ -73,10 +73,9 @@ pub(crate) struct CrlOrder {
     pub(crate) name: String,
     pub(crate) number: u64,
     pub(crate) digest: Digest,
-    /// SM3 of each part, where there are several.
+    /// SM3 of each part, where there are several: those are stored already.
     pub(crate) parts: Vec<Digest>,
-    /// Bytes of each part but the last.
-    pub(crate) part: usize,
+    /// The whole, where there are none.
     pub(crate) der: Bytes,
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
@@ -86,16 +85,11 @@ pub(crate) struct CrlOrder {
 }
 
 impl CrlOrder {
-    /// The blobs that hold it, with their digests.
-    fn blobs(&self) -> Vec<(Digest, Bytes)> {
-        if self.parts.is_empty() {
-            return vec![(self.digest, self.der.clone())];
-        }
-        let places = (0..).step_by(self.part).map(|start| {
-            let end = self.der.len().min(start + self.part);
-            self.der.slice(start.min(end)..end)
-        });
-        self.parts.iter().copied().zip(places).collect()
+    /// The blob that holds it, where it is not stored already.
+    fn blob(&self) -> Option<(Digest, Bytes)> {
+        self.parts
+            .is_empty()
+            .then(|| (self.digest, self.der.clone()))
     }
 
     /// The numbering sequence that it belongs to.
@@ -178,6 +172,8 @@ pub(crate) enum Order {
     },
     /// CRLs of one authority that were made together.
     Crl(Vec<CrlOrder>),
+    /// Blobs in the clear that a later order's entries will name.
+    Public(Vec<(Digest, Bytes)>),
     /// Founding, appointments, policies: events whose preconditions the authority itself has made.
     Record {
         events: Vec<Event>,
@@ -271,7 +267,11 @@ impl Order {
                 let before = items.iter().filter_map(|item| item.predecessor.clone());
                 touched.certificates.extend(before);
             }
-            Self::Crl(_) | Self::Record { .. } | Self::Checkpoint | Self::Stop => {}
+            Self::Crl(_)
+            | Self::Public(_)
+            | Self::Record { .. }
+            | Self::Checkpoint
+            | Self::Stop => {}
         }
     }
 
@@ -326,7 +326,8 @@ impl Order {
                     .map(|item| (item.digest, item.certificate.clone().into()))
                     .collect()
             }
-            Self::Crl(crls) => crls.iter().flat_map(CrlOrder::blobs).collect(),
+            Self::Crl(crls) => crls.iter().filter_map(CrlOrder::blob).collect(),
+            Self::Public(blobs) => blobs.clone(),
             _ => Vec::new(),
         }
     }

@@ -168,7 +168,7 @@ pub(super) async fn decide(
         } => succession::overlap_ended(context, authority, serial, case, rows),
         Order::Crl(crls) => crl_events(context, crls),
         Order::Record { events, .. } => Ok(events.clone()),
-        Order::Checkpoint | Order::Stop => Ok(Vec::new()),
+        Order::Public(_) | Order::Checkpoint | Order::Stop => Ok(Vec::new()),
     }
 }
 

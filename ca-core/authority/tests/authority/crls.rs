@@ -11,9 +11,9 @@ use super::world::{ENTRY, REVIEW, World, change};
 const DAY: i64 = 86_400;
 
 /// Serial and reason of each entry.
-type Listed = BTreeMap<String, RevocationReason>;
+pub(crate) type Listed = BTreeMap<String, RevocationReason>;
 
-fn listed(crl: &Crl) -> Listed {
+pub(crate) fn listed(crl: &Crl) -> Listed {
     crl.entries()
         .map(|entry| entry.own().unwrap())
         .map(|entry| (entry.serial.to_string(), entry.reason))
@@ -21,7 +21,7 @@ fn listed(crl: &Crl) -> Listed {
 }
 
 /// The published CRL of a scope.
-async fn published(world: &World, scope: &str) -> Crl {
+pub(crate) async fn published(world: &World, scope: &str) -> Crl {
     let key = ["jinan".into(), scope.into()];
     let row = world
         .authority
@@ -35,7 +35,7 @@ async fn published(world: &World, scope: &str) -> Crl {
 }
 
 /// The base with the delta applied, as RFC 5280 §6.3.3 does it; the full CRL itself where it is the newer.
-async fn combined(world: &World) -> Listed {
+pub(crate) async fn combined(world: &World) -> Listed {
     let (full, delta) = (
         published(world, "full").await,
         published(world, "delta").await,
@@ -58,12 +58,12 @@ async fn combined(world: &World) -> Listed {
 }
 
 /// A new certificate.
-async fn issued(world: &World, host: &str) -> Certificate {
+pub(crate) async fn issued(world: &World, host: &str) -> Certificate {
     Certificate::from_pem(&world.issued(host).await.pem).unwrap()
 }
 
 /// Freezes, releases or revokes.
-async fn changed(
+pub(crate) async fn changed(
     world: &World,
     officer: usize,
     serial: &str,
@@ -74,7 +74,7 @@ async fn changed(
     world.act(officer, act).await.unwrap();
 }
 
-async fn shards(world: &World) -> Listed {
+pub(crate) async fn shards(world: &World) -> Listed {
     let mut all = Listed::new();
     for shard in 0..4 {
         let crl = published(world, &format!("shard-{shard:04}")).await;

@@ -1,6 +1,7 @@
 //! What one authority issued: serials in shards, the few that do not fit them, counts, and the latest changes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
@@ -169,6 +170,19 @@ impl Authority {
             (serial, status)
         };
         Some(serials.into_iter().map(now).collect())
+    }
+
+    /// Indexes of the entries in `range` that changed something for a CRL. `None` where some are forgotten.
+    pub(super) fn changed_by(&self, range: Range<u64>) -> Option<Vec<u64>> {
+        let ledger = self.ledger.lock();
+        if range.start < ledger.changes.first {
+            return None;
+        }
+        let entries = &ledger.changes.entries;
+        let place = |size: u64| entries.partition_point(|(index, _)| *index < size);
+        let (start, end) = (place(range.start), place(range.end));
+        let found = entries.range(start..end.max(start));
+        Some(found.map(|(index, _)| *index).collect())
     }
 
     pub(super) fn shards(&self) -> &[RwLock<Shard>] {

@@ -24,34 +24,18 @@
 mod reading;
 mod writing;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger::checkpoint::{Checkpoint, VerifierKey, open_note};
-use sm_engine::sm3::{self, Digest};
-use zeroize::Zeroizing;
 
 use super::{Capture, StatusIndex};
 use crate::error::Error;
+use crate::kept::{Kind, SnapshotKey};
 
-const MAGIC: &[u8] = b"gmpki status\n";
-const VERSION: u32 = 2;
-const TAGGED: &[u8] = b"gmpki status";
-
-/// The key of an installation's snapshots.
-pub struct SnapshotKey(Zeroizing<[u8; 32]>);
-
-impl SnapshotKey {
-    /// From 32 secret bytes of the key store.
-    #[must_use]
-    pub fn new(secret: &[u8; 32]) -> Self {
-        Self(Zeroizing::new(*secret))
-    }
-
-    fn tag(&self, digest: &Digest) -> Digest {
-        let message = [TAGGED, digest.as_bytes().as_slice()].concat();
-        sm3::hmac(self.0.as_slice(), &message)
-    }
-}
+const KIND: Kind = Kind {
+    name: "gmpki status",
+    version: 2,
+};
 
 /// A snapshot that was read and is whole. Its checkpoint still has to be found in the ledger.
 pub struct Snapshot {
@@ -89,15 +73,6 @@ impl Capture {
     /// # Errors
     /// [`Error::Snapshot`] where it cannot be written.
     pub fn write(self, path: &Path, key: &SnapshotKey, note: &str) -> Result<(), Error> {
-        writing::write(&self, path, key, note).map_err(|error| {
-            Error::snapshot(format!("{} cannot be written: {error}", path.display()))
-        })
+        writing::write(&self, path, key, note)
     }
-}
-
-/// The name under which a snapshot is written before it takes its place.
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    name.into()
 }

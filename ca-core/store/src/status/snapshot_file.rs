@@ -7,8 +7,9 @@ use ledger::checkpoint::VerifierKey;
 use ledger::tile::Appender;
 use ledger::tree::leaf_hash;
 
-use super::{Capture, Snapshot, SnapshotKey, StatusIndex};
+use super::{Capture, Snapshot, StatusIndex};
 use crate::error::Error;
+use crate::kept::SnapshotKey;
 use crate::store::Store;
 
 /// Entries read at a time.

@@ -27,6 +27,22 @@ impl CrlRow {
         self.scope.strip_prefix("shard-")?.parse().ok()
     }
 
+    /// SM3 of each of the blobs that hold it one behind the other, where there are several; empty where it is one blob.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Digest> {
+        digests(&self.parts)
+    }
+
+    /// What to say where the parts are not the CRL of that digest.
+    #[must_use]
+    pub fn damaged(crl: &Digest) -> Error {
+        Error::Damaged {
+            table: Self::TABLE.name,
+            key: crl.to_string(),
+            what: "the parts are not the CRL".into(),
+        }
+    }
+
     /// Its DER, put together from its parts. `None` where the record lost it, which the audit reports.
     ///
     /// # Errors
@@ -55,11 +71,7 @@ pub async fn load(store: &Store, crl: &Digest, parts: &[Digest]) -> Result<Optio
     if sm3::digest(&der) == *crl {
         Ok(Some(der))
     } else {
-        Err(Error::Damaged {
-            table: CrlRow::TABLE.name,
-            key: crl.to_string(),
-            what: "the parts are not the CRL".into(),
-        })
+        Err(CrlRow::damaged(crl))
     }
 }
 

@@ -56,6 +56,15 @@ proptest! {
         agrees(&index, &model)?;
         for (at, name) in AUTHORITIES.iter().enumerate() {
             let changes = index.changes_since(name, since).unwrap();
+            // The entries that made these changes are known by their indexes.
+            let size = index.applied();
+            let entries = index.changed_by(name, since..size.max(since)).unwrap_or_default();
+            let changed = model.changed.iter().filter(|((of, _), entry)| *of == at && **entry >= since);
+            let latest: std::collections::BTreeSet<_> = changed.map(|(_, entry)| *entry).collect();
+            prop_assert!(latest.iter().all(|entry| entries.contains(entry)));
+            prop_assert!(entries.is_sorted() && entries.iter().all(|entry| (since..size).contains(entry)));
+            prop_assert_eq!(entries.is_empty(), changes.list.is_empty());
+            prop_assert_eq!(index.changed_by(name, 0..size + 1), None, "not seen yet");
             prop_assert_eq!(changes.list, model.changes(at, since));
         }
         // Hearing the same again, from anywhere, changes nothing.
@@ -109,6 +118,11 @@ fn forgotten_changes_are_said_to_be_forgotten() {
     let many: Vec<_> = (1..=70_000).map(|n| entry(&revoke(n))).collect();
     index.follow(0, &many);
     assert_eq!(index.changes_since("jinan", 0), None);
+    assert_eq!(index.changed_by("jinan", 0..9), None);
+    assert_eq!(
+        index.changed_by("jinan", 69_998..70_000),
+        Some(vec![69_998, 69_999])
+    );
     let recent = index.changes_since("jinan", 69_990).unwrap();
     assert_eq!((recent.size, recent.list.len()), (70_000, 10));
     assert_eq!(index.listing("jinan").list.len(), 70_000);

@@ -11,12 +11,6 @@ use crate::time::Time;
 use crate::writer::{OCTET_STRING, SEQUENCE, Writer, constructed};
 use crate::{Error, signed};
 
-/// Room for the header around the whole list: tag, and a length of at most eight bytes behind its own.
-const FRAME: usize = 10;
-/// Room for a header, and for algorithm and signature.
-const HEADER: usize = 10;
-const SIGNED: usize = 560;
-
 /// What a list says beside its entries, before its signature.
 #[derive(Clone, Debug)]
 pub struct CrlBuilder {
@@ -42,7 +36,7 @@ impl CrlBuilder {
     /// absent where there are no entries (RFC 5280 §5.1.2.6).
     ///
     /// # Errors
-    /// As [`Self::unsigned`]; also for a serial twice, for times outside 1950 to 9999, and for removeFromCRL on a list
+    /// As [`Self::frame`]; also for a serial twice, for times outside 1950 to 9999, and for removeFromCRL on a list
     /// that is no delta.
     pub fn to_tbs_der(&self, entries: &[CrlEntry]) -> Result<Vec<u8>, Error> {
         let mut encoded = entries
@@ -69,25 +63,21 @@ impl CrlBuilder {
             });
         }
         let length = encoded.iter().map(|entry| entry.der().len()).sum();
-        let list = self.unsigned(length, encoded.iter().map(EncodedEntry::der))?;
-        Ok(list.tbs().to_vec())
+        let frame = self.frame(length)?;
+        let entries = encoded.iter().map(EncodedEntry::der);
+        let pieces = [frame.head()].into_iter().chain(entries);
+        Ok(pieces.chain([frame.tail()]).collect::<Vec<_>>().concat())
     }
 
-    /// The list up to its signature, in one buffer which takes that too: of entries that are encoded already, in the
-    /// order in which they are written, `length` bytes in all. The caller sees to it that no serial stands twice and
-    /// that removeFromCRL stands in a delta only.
+    /// What stands around entries that are encoded already, `length` bytes in all. The caller sees to it that they stand
+    /// in the order of their serials, no serial twice, and that removeFromCRL stands in a delta only.
     ///
     /// # Errors
     /// [`Error::Value`] for an empty issuer, a key identifier that is empty or longer than 64 bytes, a
-    /// nextUpdate not after thisUpdate, times outside 1950 to 9999, a base that is not below the number, or entries of
-    /// another length.
-    pub fn unsigned<'a>(
-        &self,
-        length: usize,
-        entries: impl Iterator<Item = &'a [u8]>,
-    ) -> Result<UnsignedCrl, Error> {
+    /// nextUpdate not after thisUpdate, times outside 1950 to 9999, or a base that is not below the number.
+    pub fn frame(&self, length: usize) -> Result<CrlFrame, Error> {
         self.check()?;
-        let head = Writer::elements(|head| {
+        let mut head = Writer::elements(|head| {
             head.integer(1);
             head.raw(algorithm::signature_algorithm(self.signature_algorithm));
             head.raw(self.issuer.der());
@@ -103,26 +93,12 @@ impl CrlBuilder {
                 });
             });
         });
-        let header = match length {
-            0 => Vec::new(),
-            _ => Writer::header(SEQUENCE, length),
-        };
-        let content = head.len() + header.len() + length + tail.len();
-        let mut buffer = Vec::with_capacity(content.saturating_add(FRAME + SIGNED + HEADER));
-        buffer.resize(FRAME, 0);
-        buffer.extend_from_slice(&Writer::header(SEQUENCE, content));
-        buffer.extend_from_slice(&head);
-        buffer.extend_from_slice(&header);
-        let start = buffer.len();
-        entries.for_each(|entry| buffer.extend_from_slice(entry));
-        if buffer.len() - start != length {
-            return Err(Error::Value {
-                what: "CRL entries",
-                reason: "are not as long as announced",
-            });
+        if length > 0 {
+            head.extend(Writer::header(SEQUENCE, length));
         }
-        buffer.extend_from_slice(&tail);
-        Ok(UnsignedCrl(buffer))
+        let content = head.len() + length + tail.len();
+        head.splice(0..0, Writer::header(SEQUENCE, content));
+        Ok(CrlFrame { head, length, tail })
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -167,27 +143,58 @@ impl CrlBuilder {
     }
 }
 
-/// A list that waits for its signature: a large one is written once and never moved to another buffer.
-pub struct UnsignedCrl(Vec<u8>);
+/// A list but for its entries, which are many: they are written between [`Self::head`] and [`Self::tail`] by whoever
+/// has them, to the hash that is signed and to the place where the list is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrlFrame {
+    head: Vec<u8>,
+    length: usize,
+    tail: Vec<u8>,
+}
 
-impl UnsignedCrl {
-    /// The DER to be signed.
+impl CrlFrame {
+    /// What stands before the entries; of an unsigned list, before those of the DER to be signed.
     #[must_use]
-    pub fn tbs(&self) -> &[u8] {
-        self.0.get(FRAME..).unwrap_or_default()
+    pub fn head(&self) -> &[u8] {
+        &self.head
     }
 
-    /// The list with its signature. Verifies nothing.
+    /// What stands behind them.
     #[must_use]
-    pub fn assemble(self, signature: &Signature) -> Vec<u8> {
-        let Self(mut buffer) = self;
-        buffer.extend_from_slice(&signed::trailer(signature));
-        let header = Writer::header(SEQUENCE, buffer.len() - FRAME);
-        // A header has at most FRAME bytes.
-        let start = FRAME - header.len();
-        buffer[start..FRAME].copy_from_slice(&header);
-        buffer.drain(..start);
-        buffer
+    pub fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    /// Bytes of the whole.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.head
+            .len()
+            .saturating_add(self.length)
+            .saturating_add(self.tail.len())
+    }
+
+    /// Whether there is nothing, which is not so of any list.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The frame of the whole list: around the DER that was signed, its signature. Verifies nothing.
+    #[must_use]
+    pub fn signed(self, signature: &Signature) -> Self {
+        let length = self.len();
+        let Self {
+            mut head, mut tail, ..
+        } = self;
+        let trailer = signed::trailer(signature);
+        head.splice(0..0, Writer::header(SEQUENCE, length + trailer.len()));
+        tail.extend(trailer);
+        Self {
+            head,
+            length: self.length,
+            tail,
+        }
     }
 }
 

@@ -110,6 +110,14 @@ impl EncodedEntry {
         Self::serial_in(&self.der)
     }
 
+    /// What it says.
+    ///
+    /// # Errors
+    /// None of an entry that was written here.
+    pub fn entry(&self) -> Result<CrlEntry, Error> {
+        EntryRef::read(self.der())?.0.own()
+    }
+
     /// Its reason.
     #[must_use]
     pub fn reason(&self) -> RevocationReason {

@@ -3,7 +3,8 @@
 use x509::Error;
 use x509::certificate::Serial;
 use x509::crl::{
-    Crl, CrlBuilder, CrlEntry, CrlScope, EncodedEntry, RevocationReason, assemble_crl,
+    Crl, CrlBuilder, CrlEntry, CrlFrame, CrlScope, EncodedEntry, RevocationReason, announces,
+    assemble_crl, entries_within, without_entries,
 };
 use x509::name::Name;
 use x509::time::Time;
@@ -322,34 +323,79 @@ fn what_a_list_is_must_be_understood() {
 }
 
 #[test]
-fn a_list_in_one_buffer_is_the_list_that_is_assembled() {
+fn entries_in_their_frame_are_the_list_that_is_assembled() {
     let ca = Party::root("测试根");
     let entries = [
         entry("01", RevocationReason::Superseded),
         entry("0203", RevocationReason::Unspecified),
     ];
-    for many in [0, 1, 2, 300] {
+    for many in [0, 1, 2, 300, 3000] {
         let encoded: Vec<_> = entries
             .iter()
             .cycle()
             .take(many)
-            .map(|entry| EncodedEntry::new(entry).unwrap())
+            .flat_map(|entry| EncodedEntry::new(entry).unwrap().der().to_vec())
             .collect();
-        let builder = ca.crl_builder(9);
-        let length = encoded.iter().map(|entry| entry.der().len()).sum();
-        let ders = || encoded.iter().map(EncodedEntry::der);
-        let unsigned = builder.unsigned(length, ders()).unwrap();
-        let tbs = unsigned.tbs().to_vec();
+        let frame = ca.crl_builder(9).frame(encoded.len()).unwrap();
+        let within = |frame: &CrlFrame| [frame.head(), &encoded, frame.tail()].concat();
+        let tbs = within(&frame);
+        assert_eq!(tbs.len(), frame.len());
         if many < 3 {
-            assert_eq!(tbs, builder.to_tbs_der(&entries[..many]).unwrap());
+            assert_eq!(tbs, ca.crl_builder(9).to_tbs_der(&entries[..many]).unwrap());
         }
         let signature = sign(&ca.key, &tbs);
+        let frame = frame.signed(&signature);
+        assert_eq!(within(&frame), assemble_crl(&tbs, &signature));
+        assert_eq!(within(&frame).len(), frame.len());
+        let announced = |head: &[u8], length, tail: &[u8]| announces(head, length, tail);
+        assert!(announced(frame.head(), encoded.len(), frame.tail()));
+        assert!(!announced(frame.head(), encoded.len() + 1, frame.tail()));
+        assert!(!announced(frame.head(), encoded.len(), &frame.tail()[1..]));
+        let whole = within(&frame);
+        let place = entries_within(&whole).unwrap();
+        if many > 0 {
+            assert_eq!(entries_within(frame.head()), Some(place.clone()));
+        }
+        assert_eq!(whole[place.clone()], encoded);
+        let bare = without_entries(&whole[..place.start], &whole[place.end..]).unwrap();
+        let bare = Crl::from_der(&bare).unwrap();
+        assert_eq!((bare.number(), bare.len(), bare.this_update()), (9, 0, NOW));
         assert_eq!(
-            unsigned.assemble(&signature),
-            assemble_crl(&tbs, &signature)
+            bare.verify_signature(&ca.key.public_key().clone().into())
+                .is_ok(),
+            many == 0
         );
-        assert!(builder.unsigned(length + 1, ders()).is_err());
+        // No length is another one, whichever header it stands in.
+        let mut places = vec![0, 1, 2, 3, 5];
+        if many > 0 {
+            places.extend([6, frame.head().len() - 1]);
+        }
+        for at in places {
+            let mut wrong = frame.head().to_vec();
+            wrong[at] ^= 1;
+            assert!(!announced(&wrong, encoded.len(), frame.tail()), "{at}");
+        }
     }
+}
+
+#[test]
+fn what_is_no_list_has_no_entries() {
+    let ca = Party::root("测试根");
+    let der = ca.crl(7, vec![entry("01", RevocationReason::Superseded)]);
+    let place = entries_within(&der).unwrap();
+    for start in 0..place.start {
+        assert_eq!(entries_within(&der[..start]), None, "{start} bytes");
+    }
+    for foreign in [
+        &b""[..],
+        b"\x30\x80",
+        b"\x31\x03\x30\x01\x00",
+        b"\x30\x88\xff",
+    ] {
+        assert_eq!(entries_within(foreign), None);
+        assert_eq!(without_entries(foreign, &der[place.end..]), None);
+    }
+    assert_eq!(without_entries(&der[..place.start], b"\xa0\x82"), None);
 }
 
 #[test]

@@ -1,14 +1,10 @@
-//! Reads the file into the parts of an index. Nothing of it is used before digest and tag were found right; no count
-//! in it makes more memory than the file has bytes.
+//! Reads the file into the parts of an index.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
-use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use ledger::event::Entry;
-use sm_engine::sm3::{Digest, Sm3};
 use x509::certificate::Serial;
 use x509::time::Time;
 
@@ -17,15 +13,13 @@ use super::super::name::{Name, Packed, decode};
 use super::super::shard::{Content, Shard};
 use super::super::table::SHARD_BITS;
 use super::super::{Counts, Landmarks, Status};
-use super::{MAGIC, SnapshotKey, VERSION};
+use super::KIND;
 use crate::error::Error;
+use crate::kept::{self, Input, SnapshotKey};
 
-/// Digest and tag.
-const TRAILER: u64 = 64;
 /// Bytes of a key, and of what stands behind it for a serial that is not good.
 const KEY: usize = 16;
 const DETAIL: usize = 5;
-const BUFFER: usize = 1 << 18;
 
 /// What a file holds.
 pub(super) struct Parts {
@@ -37,67 +31,21 @@ pub(super) struct Parts {
 
 /// `None` where there is no file.
 pub(super) fn read(path: &Path, key: &SnapshotKey) -> Result<Option<Parts>, Error> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(&error)),
-    };
-    let length = file.metadata().map_err(|error| unreadable(&error))?.len();
-    let body = length
-        .checked_sub(TRAILER)
-        .ok_or_else(|| Error::snapshot("it is torn"))?;
-    let mut input = Hashing {
-        hash: Sm3::new(),
-        inner: BufReader::with_capacity(BUFFER, file),
-        left: body,
-    };
-    let parts = input.parts()?;
-    if input.left > 0 {
-        return Err(Error::snapshot("it is longer than what it says"));
-    }
-    let Hashing {
-        hash, mut inner, ..
-    } = input;
-    let mut trailer = [[0; 32]; 2];
-    for part in &mut trailer {
-        inner.read_exact(part).map_err(|error| unreadable(&error))?;
-    }
-    let [digest, tag] = trailer;
-    if hash.finish() != Digest(digest) {
-        return Err(Error::snapshot("its bytes are not the ones of its digest"));
-    }
-    if !key.tag(&Digest(digest)).matches(&tag) {
-        return Err(Error::snapshot("it was not written under this key store"));
-    }
-    Ok(Some(parts))
+    kept::read(path, key, KIND, |input| Reading(input).parts())
 }
 
-/// Hashes what it hands on.
-struct Hashing {
-    hash: Sm3,
-    inner: BufReader<File>,
-    /// Bytes before the trailer.
-    left: u64,
-}
+/// The file, part by part.
+struct Reading<'a>(&'a mut Input);
 
-impl Hashing {
+impl Reading<'_> {
     fn parts(&mut self) -> Result<Parts, Error> {
-        if self.take(MAGIC.len())? != MAGIC {
-            return Err(Error::snapshot("it is another kind of file"));
-        }
-        let version = u32::from_be_bytes(self.array()?);
-        if version != VERSION {
-            return Err(Error::snapshot(format!(
-                "its format is {version}, this program reads {VERSION}"
-            )));
-        }
-        let size = u64::from_be_bytes(self.array()?);
-        let length = self.count()?;
-        let note = String::from_utf8(self.take(length)?).map_err(|_| damaged("checkpoint"))?;
+        let size = u64::from_be_bytes(self.0.array()?);
+        let length = self.0.count()?;
+        let note = String::from_utf8(self.0.take(length)?).map_err(|_| damaged("checkpoint"))?;
         let landmarks = self.landmarks()?;
         let mut authorities = BTreeMap::new();
-        for _ in 0..u16::from_be_bytes(self.array()?) {
-            let name = String::from_utf8(self.short()?).map_err(|_| damaged("name"))?;
+        for _ in 0..u16::from_be_bytes(self.0.array()?) {
+            let name = String::from_utf8(self.0.short()?).map_err(|_| damaged("name"))?;
             authorities.insert(name, Arc::new(self.authority()?));
         }
         Ok(Parts {
@@ -110,11 +58,11 @@ impl Hashing {
 
     fn landmarks(&mut self) -> Result<Landmarks, Error> {
         let mut landmarks = Landmarks::new();
-        for _ in 0..self.count()? {
-            let place = String::from_utf8(self.short()?).map_err(|_| damaged("place"))?;
-            let index = u64::from_be_bytes(self.array()?);
-            let length = self.count()?;
-            let entry = Entry::decode(&self.take(length)?).map_err(|_| damaged("entry"))?;
+        for _ in 0..self.0.count()? {
+            let place = String::from_utf8(self.0.short()?).map_err(|_| damaged("place"))?;
+            let index = u64::from_be_bytes(self.0.array()?);
+            let length = self.0.count()?;
+            let entry = Entry::decode(&self.0.take(length)?).map_err(|_| damaged("entry"))?;
             landmarks.insert(place, (index, entry));
         }
         Ok(landmarks)
@@ -124,10 +72,10 @@ impl Hashing {
         let changes = self.changes()?;
         let mut counts = Counts::default();
         let mut odd = BTreeMap::new();
-        for _ in 0..self.count()? {
+        for _ in 0..self.0.count()? {
             let serial = self.serial()?;
-            let [state] = self.array()?;
-            let at = Time(i64::from_be_bytes(self.array()?));
+            let [state] = self.0.array()?;
+            let at = Time(i64::from_be_bytes(self.0.array()?));
             let status = decode(state, at).ok_or_else(|| damaged("state"))?;
             counts.enter(status);
             odd.insert(serial, status);
@@ -146,18 +94,18 @@ impl Hashing {
     }
 
     fn changes(&mut self) -> Result<Changes, Error> {
-        let first = u64::from_be_bytes(self.array()?);
+        let first = u64::from_be_bytes(self.0.array()?);
         let mut entries = VecDeque::new();
-        for _ in 0..self.count()? {
-            let index = u64::from_be_bytes(self.array()?);
+        for _ in 0..self.0.count()? {
+            let index = u64::from_be_bytes(self.0.array()?);
             entries.push_back((index, Name::of(&self.serial()?)));
         }
         Ok(Changes { first, entries })
     }
 
     fn shard(&mut self, number: usize) -> Result<Content, Error> {
-        let count = self.count()?;
-        let bytes = self.take(count.saturating_mul(KEY))?;
+        let count = self.0.count()?;
+        let bytes = self.0.take(count.saturating_mul(KEY))?;
         let good: Vec<u128> = bytes
             .as_chunks()
             .0
@@ -165,8 +113,8 @@ impl Hashing {
             .copied()
             .map(u128::from_be_bytes)
             .collect();
-        let count = self.count()?;
-        let bytes = self.take(count.saturating_mul(KEY + DETAIL))?;
+        let count = self.0.count()?;
+        let bytes = self.0.take(count.saturating_mul(KEY + DETAIL))?;
         let mut others = Vec::with_capacity(count);
         for bytes in bytes.as_chunks::<{ KEY + DETAIL }>().0 {
             let (key, detail) = bytes
@@ -192,50 +140,10 @@ impl Hashing {
     }
 
     fn serial(&mut self) -> Result<Serial, Error> {
-        Serial::from_bytes(&self.short()?).map_err(|_| damaged("serial"))
+        Serial::from_bytes(&self.0.short()?).map_err(|_| damaged("serial"))
     }
-
-    /// Bytes behind their number in one octet.
-    fn short(&mut self) -> Result<Vec<u8>, Error> {
-        let [length] = self.array()?;
-        self.take(length.into())
-    }
-
-    fn count(&mut self) -> Result<usize, Error> {
-        let count = u32::from_be_bytes(self.array()?);
-        usize::try_from(count).map_err(|_| damaged("count"))
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let mut array = [0; N];
-        self.fill(&mut array)?;
-        Ok(array)
-    }
-
-    fn take(&mut self, length: usize) -> Result<Vec<u8>, Error> {
-        if length as u64 > self.left {
-            return Err(Error::snapshot("it is torn"));
-        }
-        let mut bytes = vec![0; length];
-        self.fill(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        let left = self.left.checked_sub(bytes.len() as u64);
-        self.left = left.ok_or_else(|| Error::snapshot("it is torn"))?;
-        self.inner
-            .read_exact(bytes)
-            .map_err(|error| unreadable(&error))?;
-        self.hash.update(bytes);
-        Ok(())
-    }
-}
-
-fn unreadable(error: &io::Error) -> Error {
-    Error::snapshot(format!("it cannot be read: {error}"))
 }
 
 fn damaged(what: &str) -> Error {
-    Error::snapshot(format!("it is damaged: {what}"))
+    Input::damaged(what)
 }

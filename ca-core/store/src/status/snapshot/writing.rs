@@ -1,91 +1,63 @@
 //! Writes the file from a capture, shard by shard.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 
-use sm_engine::sm3::Sm3;
 use x509::certificate::Serial;
 
 use super::super::capture::Part;
 use super::super::name::code;
 use super::super::{Capture, Status};
-use super::{MAGIC, SnapshotKey, VERSION, temporary};
-
-/// Bytes gathered before they are written.
-const BUFFER: usize = 1 << 16;
+use super::KIND;
+use crate::error::Error;
+use crate::kept::{self, Output, SnapshotKey};
 
 pub(super) fn write(
     capture: &Capture,
     path: &Path,
     key: &SnapshotKey,
     note: &str,
-) -> io::Result<()> {
-    let temporary = temporary(path);
-    let result = fill(capture, &temporary, key, note).and_then(|()| fs::rename(&temporary, path));
-    if result.is_err() {
-        // What was begun is of no use to anybody.
-        let _ = fs::remove_file(&temporary);
-        return result;
-    }
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+) -> Result<(), Error> {
+    kept::write(path, key, KIND, |output| {
+        Writing(output).capture(capture, note)
+    })
 }
 
-fn fill(capture: &Capture, path: &Path, key: &SnapshotKey, note: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut output = Hashing {
-        hash: Sm3::new(),
-        inner: BufWriter::with_capacity(BUFFER, options.open(path)?),
-    };
-    output.put(MAGIC)?;
-    output.put(&VERSION.to_be_bytes())?;
-    output.put(&capture.size().to_be_bytes())?;
-    output.count(note.len())?;
-    output.put(note.as_bytes())?;
-    output.count(capture.landmarks().len())?;
-    for (place, (index, entry)) in capture.landmarks() {
-        let body = entry.encode().map_err(io::Error::other)?;
-        output.short(place.as_bytes())?;
-        output.put(&index.to_be_bytes())?;
-        output.count(body.len())?;
-        output.put(&body)?;
-    }
-    let authorities = u16::try_from(capture.parts().len()).map_err(io::Error::other)?;
-    output.put(&authorities.to_be_bytes())?;
-    for part in capture.parts() {
-        output.part(part)?;
-    }
-    let digest = output.hash.finish();
-    let mut inner = output.inner;
-    inner.write_all(digest.as_bytes())?;
-    inner.write_all(key.tag(&digest).as_bytes())?;
-    inner.into_inner().map_err(io::Error::other)?.sync_all()
-}
+/// The file, part by part.
+struct Writing<'a>(&'a mut Output);
 
-/// Hashes what it passes on.
-struct Hashing {
-    hash: Sm3,
-    inner: BufWriter<File>,
-}
+impl Writing<'_> {
+    fn capture(&mut self, capture: &Capture, note: &str) -> io::Result<()> {
+        self.0.put(&capture.size().to_be_bytes())?;
+        self.0.count(note.len())?;
+        self.0.put(note.as_bytes())?;
+        self.0.count(capture.landmarks().len())?;
+        for (place, (index, entry)) in capture.landmarks() {
+            let body = entry.encode().map_err(io::Error::other)?;
+            self.0.short(place.as_bytes())?;
+            self.0.put(&index.to_be_bytes())?;
+            self.0.count(body.len())?;
+            self.0.put(&body)?;
+        }
+        let authorities = u16::try_from(capture.parts().len()).map_err(io::Error::other)?;
+        self.0.put(&authorities.to_be_bytes())?;
+        for part in capture.parts() {
+            self.part(part)?;
+        }
+        Ok(())
+    }
 
-impl Hashing {
     fn part(&mut self, part: &Part) -> io::Result<()> {
-        self.short(part.name.as_bytes())?;
+        self.0.short(part.name.as_bytes())?;
         let changes = &part.ledger.changes;
-        self.put(&changes.first.to_be_bytes())?;
-        self.count(changes.entries.len())?;
+        self.0.put(&changes.first.to_be_bytes())?;
+        self.0.count(changes.entries.len())?;
         for (index, name) in &changes.entries {
             let serial = name.serial().ok_or(io::ErrorKind::InvalidData)?;
-            self.put(&index.to_be_bytes())?;
-            self.short(serial.as_bytes())?;
+            self.0.put(&index.to_be_bytes())?;
+            self.0.short(serial.as_bytes())?;
         }
-        self.count(part.odd.len())?;
+        self.0.count(part.odd.len())?;
         for (serial, status) in &part.odd {
             self.odd(serial, *status)?;
         }
@@ -99,32 +71,16 @@ impl Hashing {
                 bytes.extend(key.to_be_bytes());
                 bytes.extend(packed.to_bytes());
             }
-            self.put(&bytes)?;
+            self.0.put(&bytes)?;
         }
         Ok(())
     }
 
     fn odd(&mut self, serial: &Serial, status: Status) -> io::Result<()> {
         let (state, at) = code(status);
-        self.short(serial.as_bytes())?;
-        self.put(&[state])?;
-        self.put(&at.0.to_be_bytes())
-    }
-
-    /// Bytes behind their number in one octet.
-    fn short(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let length = u8::try_from(bytes.len()).map_err(io::Error::other)?;
-        self.put(&[length])?;
-        self.put(bytes)
-    }
-
-    fn count(&mut self, number: usize) -> io::Result<()> {
-        self.put(&count(number)?)
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hash.update(bytes);
-        self.inner.write_all(bytes)
+        self.0.short(serial.as_bytes())?;
+        self.0.put(&[state])?;
+        self.0.put(&at.0.to_be_bytes())
     }
 }
 
