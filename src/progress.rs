@@ -44,7 +44,8 @@ impl Progress {
             return;
         };
         let tenth = done.saturating_mul(10).checked_div(of).unwrap_or(0);
-        if last.0 != tenth || last.1 != what {
+        // Those who work side by side do not tell in order.
+        if tenth > last.0 || last.1 != what {
             *last = (tenth, what.to_owned());
             eprintln!("  {done}/{of} {what}");
         }

@@ -216,12 +216,15 @@ async fn responder_keys_change_under_load_without_a_lost_request() {
             let requests = [world.request(&serial), with_nonce(&world, &serial, client)];
             tokio::spawn(async move {
                 let mut answers = Vec::new();
-                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                // Once at least, however late this task begins.
+                loop {
                     for request in &requests {
                         answers.push(post(&port, "/ocsp", REQUEST, request.clone()).await.body);
                     }
+                    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        return answers;
+                    }
                 }
-                answers
             })
         })
         .collect();
