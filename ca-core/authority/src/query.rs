@@ -2,7 +2,8 @@
 
 mod audit;
 mod certificate;
-mod history;
+mod dashboard;
+pub(crate) mod history;
 mod officer;
 mod person;
 mod public;
@@ -12,6 +13,7 @@ mod subject;
 mod succession;
 
 pub use audit::Concentrated;
+pub use dashboard::{Counted, Counting};
 pub use officer::ProposalQuery;
 pub use search::SearchQuery;
 

@@ -13,7 +13,7 @@ use keys::{KeyLabel, Provider, Signer};
 use ledger::checkpoint::{Checkpoint, VerifierKey};
 use ledger::event::StatementRef;
 use parking_lot::{Mutex, RwLock};
-use policy::{PolicySet, Profile};
+use policy::{Calendar, PolicySet, Profile};
 use sm_engine::sm2::Signature;
 use sm_engine::sm3::{self, Digest};
 use store::Direction;
@@ -79,6 +79,7 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) policy: Arc<PolicySet>,
+    pub(crate) calendar: Calendar,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) urls: Urls,
     pub(crate) crl: Schedule,
@@ -247,6 +248,7 @@ impl Authority {
             store,
             provider: setup.provider,
             policy: setup.policy,
+            calendar: Calendar::embedded()?,
             clock: setup.clock,
             urls: setup.urls,
             crl: setup.crl,

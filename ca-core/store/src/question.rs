@@ -357,9 +357,9 @@ async fn entries_of(session: &mut Session, span: Span) -> Result<(i64, i64), Err
     for (at, moment) in [span.from, span.until].into_iter().enumerate() {
         statement
             .push(if at == 0 { "SELECT " } else { ", " })
-            .push(r#"(SELECT MIN("idx") FROM "statements" WHERE "time" >= "#)
+            .push(r#"(SELECT "idx" FROM "statements" WHERE "time" >= "#)
             .bind(moment.into(), Integer)
-            .push(")");
+            .push(r#" ORDER BY "time", "idx" LIMIT 1)"#);
     }
     let rows = fetch(session, "statements", statement, &[Integer, Integer]).await?;
     let row = rows.into_iter().next().unwrap_or_default();

@@ -45,6 +45,9 @@ pub struct SearchQuery {
     pub limit: Option<u32>,
 }
 
+/// Every state of a certificate's row.
+const STATES: [&str; 5] = ["good", "held", "revoked", "intended", "abandoned"];
+
 /// Conditions on certificates that must all hold.
 pub(super) type Conditions = Vec<(&'static str, Compare)>;
 
@@ -128,7 +131,7 @@ impl Authority {
     }
 }
 
-/// The newest certificates of a search within a scope: one statement for each meaning of the text, three at most.
+/// The newest certificates of a search within a scope.
 pub(super) async fn rows(
     core: &Core,
     scope: &Scope,
@@ -149,13 +152,26 @@ pub(super) async fn rows(
         )
         .into());
     }
-    let meanings = if text.is_empty() {
+    let meanings = if !text.is_empty() {
+        meanings(core, text)
+    } else if query.subject.is_some() {
         vec![Vec::new()]
     } else {
-        meanings(core, text)
+        // Along the index of each state, newest first: as much is read as is shown.
+        let state = |state: &&str| vec![("state", Compare::Eq((*state).into()))];
+        STATES.iter().map(state).collect()
     };
+    newest(core, &common, meanings, query.limit.unwrap_or(50).min(PAGE)).await
+}
+
+/// The newest certificates for which `common` and one of the `meanings` hold: one statement for each of these.
+pub(super) async fn newest(
+    core: &Core,
+    common: &Conditions,
+    meanings: Vec<Conditions>,
+    limit: u32,
+) -> Result<Vec<CertificateRow>, Error> {
     let order = [("intended_idx", Direction::Descending)];
-    let limit = query.limit.unwrap_or(50).min(PAGE);
     let mut rows = Vec::new();
     for meaning in meanings {
         let filter: Conditions = common.iter().cloned().chain(meaning).collect();
