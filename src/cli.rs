@@ -135,6 +135,43 @@ pub struct Founding {
     /// Found a hierarchy that is not marked as a demonstration, with officers but no invented people
     #[arg(long)]
     pub no_demo: bool,
+    /// How many invented holders the demonstration has; `serve` enters those of a province while it serves
+    #[arg(long, value_enum, default_value_t, conflicts_with = "no_demo")]
+    pub demo: DemoSize,
+    /// So many instead, 2,000,000 at most
+    #[arg(long, value_name = "NUMBER", conflicts_with = "no_demo", value_parser = clap::value_parser!(u32).range(..=2_000_000))]
+    pub demo_holders: Option<u32>,
+}
+
+impl Founding {
+    /// A hierarchy that is no demonstration.
+    pub fn without_demo() -> Self {
+        Self {
+            no_demo: true,
+            ..Self::default()
+        }
+    }
+
+    /// Invented holders beside the cast of a demonstration.
+    pub fn holders(&self) -> u32 {
+        self.demo_holders.unwrap_or(match self.demo {
+            DemoSize::Default => 400,
+            DemoSize::Province => 700_000,
+            DemoSize::Small => 0,
+        })
+    }
+}
+
+/// Sizes of a demonstration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DemoSize {
+    /// Some hundred holders in all cities, ready in seconds
+    #[default]
+    Default,
+    /// 700,000 holders
+    Province,
+    /// The cast alone
+    Small,
 }
 
 /// Who acts, and where the service is.
@@ -414,6 +451,9 @@ pub enum BenchCommand {
         #[arg(long, default_value_t = 1_000_000)]
         revoked: usize,
     },
+    /// The officers' desk over a demonstration of given size: time to first byte of its pages and searches, one by one and
+    /// with many officers at once
+    Desk(DeskBench),
     /// The status index: memory, look-ups, start from a snapshot, how soon a revocation is seen
     Index {
         /// Certificates in all, a tenth of them revoked
@@ -425,6 +465,29 @@ pub enum BenchCommand {
     /// OCSP answers per second and their latencies: of any responder at --url, or of a service of its own beside nginx
     /// and openssl ocsp where they are installed
     Ocsp(OcspBench),
+}
+
+/// `gmpki bench desk`
+#[derive(Clone, Debug, Args)]
+pub struct DeskBench {
+    /// Holders of the demonstration
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    pub holders: u32,
+    /// Requests of each page and of each search, one after the other
+    #[arg(long, default_value_t = 50)]
+    pub requests: usize,
+    /// Officers at once, 1,000 at most
+    #[arg(long, default_value_t = 500)]
+    pub officers: usize,
+    /// Seconds between two pages of an officer, on average
+    #[arg(long, default_value_t = 5.0)]
+    pub pause: f64,
+    /// Seconds that they work
+    #[arg(long, default_value_t = 30)]
+    pub seconds: u64,
+    /// Found the demonstration in this directory and leave it there, or measure the one that is there
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
 }
 
 /// `gmpki bench issue`

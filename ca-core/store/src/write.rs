@@ -333,7 +333,7 @@ impl WriteTx {
     ///
     /// # Errors
     /// As [`Self::upsert_rows`].
-    pub(crate) async fn add_rows(
+    pub async fn add_rows(
         &mut self,
         table: &'static Table,
         column: &'static str,
@@ -346,7 +346,7 @@ impl WriteTx {
     ///
     /// # Errors
     /// As [`Self::insert_rows`], but for existing keys.
-    pub(crate) async fn insert_missing<'a, R: Record + 'a>(
+    pub async fn insert_missing<'a, R: Record + 'a>(
         &mut self,
         records: impl IntoIterator<Item = &'a R>,
     ) -> Result<(), Error> {
