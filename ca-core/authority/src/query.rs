@@ -11,6 +11,7 @@ mod record;
 mod search;
 mod subject;
 mod succession;
+pub(crate) mod units;
 
 pub use audit::Concentrated;
 pub use dashboard::{Counted, Counting};

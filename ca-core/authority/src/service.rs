@@ -34,6 +34,7 @@ use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
 use crate::pace::Pace;
+use crate::query::units::UnitNames;
 use crate::responder::ResponderIdentity;
 use crate::snapshot::{self, Keeper};
 use crate::statement::Stamp;
@@ -102,6 +103,7 @@ pub(crate) struct Core {
     pub(crate) responders: watch::Sender<Vec<ResponderIdentity>>,
     /// Frozen profile documents that are no longer in force.
     profiles: RwLock<BTreeMap<Digest, Arc<Profile>>>,
+    pub(crate) units: UnitNames,
     next_case: AtomicU64,
 }
 
@@ -268,6 +270,7 @@ impl Authority {
             size: watch::Sender::new(replayed.tree.size()),
             responders: watch::Sender::new(Vec::new()),
             profiles: RwLock::default(),
+            units: UnitNames::default(),
             next_case: AtomicU64::new(last_case),
         });
         let worker = Writer::new(

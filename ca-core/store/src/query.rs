@@ -264,9 +264,18 @@ fn push_filter(
     table: &'static Table,
     filter: &[(&'static str, Compare)],
 ) -> Result<(), Error> {
+    let by_term =
+        |compare: &Compare| matches!(compare, Compare::AnyTerm(_) | Compare::CurrentTerm(_));
+    // SQLite knows nothing of how often a value occurs and would look through everything that is in a state for the few
+    // cases of a term. A column behind a plus sign is compared like any other, but no index over it is used.
+    let terms_lead = statement.backend() == Backend::Sqlite
+        && filter.iter().any(|(_, compare)| by_term(compare));
     for (at, (name, compare)) in filter.iter().enumerate() {
         let (_, column) = table.column(name)?;
         statement.push(if at == 0 { " WHERE " } else { " AND " });
+        if terms_lead && !by_term(compare) {
+            statement.push("+");
+        }
         match compare {
             Compare::AnyTerm(terms) => push_terms(statement, table, column, terms, "")?,
             Compare::CurrentTerm(term) => {

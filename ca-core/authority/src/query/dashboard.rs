@@ -8,7 +8,7 @@ use policy::{Scope, Verb, scope::unit_code};
 use sm_engine::sm3::Digest;
 use store::value::Value;
 use store::views::{
-    CaseRow, SealedForm, StatementRow, Tally, TallyRow, UnitRow, day_begins, day_of,
+    CaseRow, PolicyRow, SealedForm, StatementRow, Tally, TallyRow, UnitRow, day_begins, day_of,
 };
 use store::{Compare, Direction};
 
@@ -21,6 +21,8 @@ use crate::view::{CaseSummary, CityCount, CountedView, Dashboard, MonthCount, Of
 
 /// Most units of one answer.
 const UNITS: usize = 200;
+/// Most names of policy documents: a choice has no more.
+const MAX_PROFILES: u32 = 1_024;
 /// The states of a case in hand: the promise runs.
 const IN_HAND: [&str; 3] = ["submitted", "approved", "producing"];
 
@@ -210,7 +212,12 @@ impl Authority {
             filter.push(("intended_idx", Compare::Lt(before.into())));
         }
         let states = asked.counting.states().iter();
-        let meanings: Vec<Conditions> = if whose {
+        // What ends soon was issued long ago: it is found by its end, which is indexed behind the profile.
+        let by_end = asked.counting == Counting::Ending && asked.until.is_some() && !whose;
+        if by_end {
+            filter.push(("profile", Compare::In(profiles(core).await?)));
+        }
+        let meanings: Vec<Conditions> = if whose || by_end {
             let states = states.map(|state| (*state).into()).collect();
             vec![vec![("state", Compare::In(states))]]
         } else {
@@ -388,6 +395,15 @@ async fn span(
         conditions.push((column, compare(edge.into())));
     }
     Ok(conditions)
+}
+
+/// Every name that a profile has had.
+async fn profiles(core: &Core) -> Result<Vec<Value>, Error> {
+    let documents = core
+        .store
+        .scan::<PolicyRow>(&[], &[], None, MAX_PROFILES)
+        .await?;
+    Ok(documents.into_iter().map(|row| row.name.into()).collect())
 }
 
 /// The first entry of that moment or later that rests on a statement, as every production of a case does; the ledger's

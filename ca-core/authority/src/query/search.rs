@@ -9,7 +9,7 @@ use store::{Compare, Direction};
 use x509::certificate::Serial;
 
 use super::certificate::summaries;
-use super::{PAGE, within};
+use super::{PAGE, units, within};
 use crate::error::{Error, Refusal};
 use crate::service::{Authority, Core};
 use crate::view::{CertificateSummary, Officer};
@@ -46,7 +46,7 @@ pub struct SearchQuery {
 }
 
 /// Every state of a certificate's row.
-const STATES: [&str; 5] = ["good", "held", "revoked", "intended", "abandoned"];
+pub(super) const STATES: [&str; 5] = ["good", "held", "revoked", "intended", "abandoned"];
 
 /// Conditions on certificates that must all hold.
 pub(super) type Conditions = Vec<(&'static str, Compare)>;
@@ -153,7 +153,7 @@ pub(super) async fn rows(
         .into());
     }
     let meanings = if !text.is_empty() {
-        meanings(core, text)
+        meanings(core, text).await?
     } else if query.subject.is_some() {
         vec![Vec::new()]
     } else {
@@ -187,7 +187,7 @@ pub(super) async fn newest(
 }
 
 /// What a search text can mean.
-fn meanings(core: &Core, text: &str) -> Vec<Conditions> {
+async fn meanings(core: &Core, text: &str) -> Result<Vec<Conditions>, Error> {
     let key = core.store.seal_key();
     let mut meanings: Vec<Conditions> = Vec::new();
     if let Ok(digest) = text.replace(':', "").to_ascii_lowercase().parse::<Digest>() {
@@ -210,16 +210,22 @@ fn meanings(core: &Core, text: &str) -> Vec<Conditions> {
         terms.extend(["pinyin", "initials"].map(|kind| key.keyed_digest(kind, &spelled)));
     }
     meanings.push(vec![("case_id", Compare::AnyTerm(terms))]);
-    // As a part of a department's name: every pair of neighbouring characters is in it.
+    // As a part of a department's name.
+    if folded.chars().count() < 2 {
+        return Ok(meanings);
+    }
+    if let Some(of_units) = units::meanings(core, &folded).await? {
+        meanings.extend(of_units);
+        return Ok(meanings);
+    }
+    // It is in too many names: every pair of neighbouring characters leads to cases.
     let pairs: Conditions = policy::form::pairs(&folded)
         .take(PAIRS)
         .map(|pair| key.keyed_digest("department", &pair))
         .map(|term| ("case_id", Compare::AnyTerm(vec![term])))
         .collect();
-    if !pairs.is_empty() {
-        meanings.push(pairs);
-    }
-    meanings
+    meanings.push(pairs);
+    Ok(meanings)
 }
 
 #[cfg(test)]

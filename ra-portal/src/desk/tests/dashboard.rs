@@ -161,28 +161,39 @@ async fn every_number_is_the_length_of_its_list() {
 #[tokio::test(flavor = "multi_thread")]
 async fn long_lists_and_many_units_go_on_over_pages() {
     let world = World::found().await;
-    for number in 1..=42 {
+    for number in 1..=52 {
         let case = submitted(&world, number, "济南市", &format!("演示单位{number}")).await;
         produced(&world, &case).await;
     }
     let auditor = Browser::of(&world, Role::Auditor).await;
     assert_eq!(
         list(&auditor, "/dash/list?of=good&city=370100").await,
-        (42, 42)
+        (52, 52)
     );
-    assert_eq!(list(&auditor, "/dash/list?of=issued").await, (42, 42));
+    assert_eq!(list(&auditor, "/dash/list?of=issued").await, (52, 52));
     let page = auditor.get("/dash").await;
     let units = between(&page.body, "id=\"units\"", "</section>");
     let rows = units.matches("<tr><th scope=\"row\">").count();
     assert_eq!(rows, 13, "twelve, and all others");
-    assert!(units.contains("<a href=\"/dash/units\">30</a>"), "{units}");
+    assert!(units.contains("<a href=\"/dash/units\">40</a>"), "{units}");
     let first = auditor.get("/dash/units").await;
     let second = auditor.get("/dash/units?page=2").await;
     let of = |body: &str| numbers(body).len();
-    assert_eq!((of(&first.body), of(&second.body)), (40, 2));
+    assert_eq!((of(&first.body), of(&second.body)), (40, 12));
     let (at, number) = numbers(&second.body).remove(0);
     assert_eq!(list(&auditor, &at).await, (number, number));
     assert_eq!(number, 1);
+    // A part of a name that few have, and one that all have.
+    let found = auditor.post("/cert", &[("text", "示单位52")]).await;
+    assert_eq!(
+        found.body.matches("<tr><th scope=\"row\">").count(),
+        1,
+        "{}",
+        found.body
+    );
+    assert!(found.body.contains("演示单位52"));
+    let found = auditor.post("/cert", &[("text", "示单")]).await;
+    assert_eq!(found.body.matches("<tr><th scope=\"row\">").count(), 50);
     let beyond = auditor.get("/dash/units?page=99999999999999999999").await;
     assert_eq!(beyond.status, StatusCode::OK);
     assert_eq!(of(&auditor.get("/dash/units?page=10000").await.body), 0);
