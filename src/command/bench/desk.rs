@@ -24,6 +24,10 @@ use crate::serve::Bases;
 
 /// Numbers of the demonstration's officers: entry, review, production, auditor, RA administrator.
 const OFFICERS: [&str; 5] = ["OP-0001", "OP-0002", "OP-0003", "OP-0004", "OP-0005"];
+/// Who works among many officers at once, by position: most enter and review, an auditor is rare.
+const AT_WORK: [usize; 20] = [0, 1, 0, 2, 0, 1, 0, 4, 1, 0, 1, 2, 0, 1, 0, 2, 1, 0, 3, 0];
+/// Sign-ins of one officer: fewer than a minute allows. Others at the desk of the same officer share these sessions.
+const SESSIONS: usize = 100;
 /// Longest latency that is told apart: microseconds.
 const LONGEST: u64 = 60_000_000;
 
@@ -119,7 +123,8 @@ async fn one_by_one(browser: &mut Browser, asked: &Asked, requests: usize) -> an
 /// What many officers at once saw.
 struct Together {
     row: Row,
-    errors: u64,
+    /// What came instead of answers.
+    errors: Vec<String>,
     answers: u64,
     seconds: f64,
     /// Of the service.
@@ -135,21 +140,29 @@ async fn together(
 ) -> anyhow::Result<Together> {
     let officers = options.officers.clamp(1, 1_000);
     let pause = Duration::try_from_secs_f64(options.pause.clamp(0.0, 600.0))?;
-    let mut browsers = Vec::with_capacity(officers);
+    let mut browsers: Vec<(usize, Browser)> = Vec::with_capacity(officers);
     for number in 0..officers {
-        let browser = Browser::sign_in(host, OFFICERS[number % OFFICERS.len()]).await?;
-        browsers.push(browser);
+        let officer = AT_WORK[number % AT_WORK.len()];
+        let own = browsers.iter().filter(|(other, _)| *other == officer);
+        let browser = match own.clone().count() {
+            0..SESSIONS => Browser::sign_in(host, OFFICERS[officer]).await?,
+            count => match own.clone().nth(count % SESSIONS) {
+                Some((_, other)) => other.beside().await?,
+                None => Browser::sign_in(host, OFFICERS[officer]).await?,
+            },
+        };
+        browsers.push((officer, browser));
     }
     let pid = service.running.pid;
     let before = processor_seconds(pid);
     let started = Instant::now();
     let end = started + Duration::from_secs(options.seconds.clamp(1, 3_600));
     let mut tasks = JoinSet::new();
-    for (number, mut browser) in browsers.into_iter().enumerate() {
+    for (number, (officer, mut browser)) in browsers.into_iter().enumerate() {
         let questions = Arc::clone(&questions);
         tasks.spawn(async move {
             let mut row = Row::new("")?;
-            let (mut errors, mut answers) = (0_u64, 0_u64);
+            let (mut errors, mut answers) = (Vec::new(), 0_u64);
             // They do not begin in one moment, and none waits exactly as long as another.
             let share = (number * 7919 % 1000) as f64 / 1000.0;
             tokio::time::sleep(pause.mul_f64(share)).await;
@@ -157,13 +170,17 @@ async fn together(
                 if Instant::now() >= end {
                     break;
                 }
-                let question = questions.turn(number % OFFICERS.len(), number, turn);
+                let question = questions.turn(officer, number, turn);
                 match browser.ask(question).await {
                     Ok(answer) if answer.status == 200 => {
                         answers += 1;
                         row.record(answer.first_byte)?;
                     }
-                    _ => errors += 1,
+                    Ok(answer) => errors.push(answer.status.to_string()),
+                    Err(error) => {
+                        errors.push(error.to_string());
+                        browser = browser.beside().await?;
+                    }
                 }
                 tokio::time::sleep(pause.mul_f64(0.5 + share)).await;
             }
@@ -172,7 +189,7 @@ async fn together(
     }
     let mut all = Together {
         row: Row::new(&format!("{officers} officers at once"))?,
-        errors: 0,
+        errors: Vec::new(),
         answers: 0,
         seconds: 0.0,
         processor: None,
@@ -180,7 +197,7 @@ async fn together(
     while let Some(done) = tasks.join_next().await {
         let (row, errors, answers) = done??;
         all.row.first_byte.add(row.first_byte)?;
-        all.errors += errors;
+        all.errors.extend(errors);
         all.answers += answers;
     }
     all.seconds = started.elapsed().as_secs_f64();
@@ -241,7 +258,8 @@ impl Together {
             object.insert("p99_ms".into(), json!(self.row.percentile(0.99)));
             object.insert("answers".into(), json!(self.answers));
             object.insert("answers_per_second".into(), json!(self.rate()));
-            object.insert("errors".into(), json!(self.errors));
+            object.insert("errors".into(), json!(self.errors.len()));
+            object.insert("first_error".into(), json!(self.errors.first()));
             object.insert("processor_seconds".into(), json!(self.processor));
         }
         value
@@ -256,7 +274,7 @@ impl Together {
             self.row.percentile(0.5),
             self.row.percentile(0.95),
             self.row.percentile(0.99),
-            self.errors,
+            self.errors.len(),
             self.processor.unwrap_or(0.0) / self.seconds
         )
     }

@@ -248,7 +248,7 @@ async fn the_promise_that_was_given_decides_what_is_late() {
         .await
         .unwrap();
     let numbers: Vec<_> = overdue.iter().map(|case| case.case.clone()).collect();
-    assert_eq!(numbers, [open.clone()]);
+    assert_eq!(numbers, std::slice::from_ref(&open));
     let after = world
         .authority
         .overdue_cases(&auditor, None, Some(&open), 10);

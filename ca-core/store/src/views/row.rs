@@ -428,7 +428,7 @@ view! {
 
 view! {
     /// A searchable word of a case, as a keyed digest.
-    pub TermRow in "terms", key ["term", "subject"], indexes [["subject"]] {
+    pub TermRow in "terms", key ["term", "subject"], indexes [["subject", "idx"]] {
         /// `SealKey::keyed_digest(kind, value)`.
         term: Digest,
         /// Case that it leads to, `case:…`.

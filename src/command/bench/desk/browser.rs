@@ -61,15 +61,7 @@ impl Question {
 impl Browser {
     /// Signs in as an invented officer of a demonstration.
     pub async fn sign_in(host: &str, officer: &str) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(host)
-            .await
-            .with_context(|| host.to_owned())?;
-        stream.set_nodelay(true)?;
-        let mut browser = Self {
-            host: host.to_owned(),
-            stream,
-            cookie: String::new(),
-        };
+        let mut browser = Self::connect(host, "").await?;
         let question = Question::form("/desk/sign-in/demonstration", "number", officer);
         let answer = browser.ask(question).await?;
         let cookie = answer
@@ -79,6 +71,23 @@ impl Browser {
             cookie.with_context(|| format!("{officer} cannot sign in: {}", answer.status))?;
         browser.cookie = format!("Cookie: {cookie}\r\n");
         Ok(browser)
+    }
+
+    /// Another connection in the same session.
+    pub async fn beside(&self) -> anyhow::Result<Self> {
+        Self::connect(&self.host, &self.cookie).await
+    }
+
+    async fn connect(host: &str, cookie: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(host)
+            .await
+            .with_context(|| host.to_owned())?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            host: host.to_owned(),
+            stream,
+            cookie: cookie.to_owned(),
+        })
     }
 
     /// Asks, and reads the answer to its end.
