@@ -1,11 +1,13 @@
 //! The command line.
 
+mod bench;
 mod officer;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use bench::{BenchCommand, DeskBench, IssueBench, OcspBench};
 pub use officer::{OfficerCommand, Terms};
 
 /// gmpki: SM2/SM3/SM4 certificate authority and network trust service.
@@ -135,6 +137,43 @@ pub struct Founding {
     /// Found a hierarchy that is not marked as a demonstration, with officers but no invented people
     #[arg(long)]
     pub no_demo: bool,
+    /// How many invented holders the demonstration has; `serve` enters those of a province while it serves
+    #[arg(long, value_enum, default_value_t, conflicts_with = "no_demo")]
+    pub demo: DemoSize,
+    /// So many instead, 2,000,000 at most
+    #[arg(long, value_name = "NUMBER", conflicts_with = "no_demo", value_parser = clap::value_parser!(u32).range(..=2_000_000))]
+    pub demo_holders: Option<u32>,
+}
+
+impl Founding {
+    /// A hierarchy that is no demonstration.
+    pub fn without_demo() -> Self {
+        Self {
+            no_demo: true,
+            ..Self::default()
+        }
+    }
+
+    /// Invented holders beside the cast of a demonstration.
+    pub fn holders(&self) -> u32 {
+        self.demo_holders.unwrap_or(match self.demo {
+            DemoSize::Default => 400,
+            DemoSize::Province => 700_000,
+            DemoSize::Small => 0,
+        })
+    }
+}
+
+/// Sizes of a demonstration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DemoSize {
+    /// Some hundred holders in all cities, ready in seconds
+    #[default]
+    Default,
+    /// 700,000 holders
+    Province,
+    /// The cast alone
+    Small,
 }
 
 /// Who acts, and where the service is.
@@ -403,96 +442,4 @@ pub enum AuditCommand {
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
     },
-}
-
-/// `gmpki bench`
-#[derive(Debug, Subcommand)]
-pub enum BenchCommand {
-    /// CRLs of a hierarchy of its own, made anew after a revocation: time and memory, with few and with many revoked
-    Crl {
-        /// Certificates revoked
-        #[arg(long, default_value_t = 1_000_000)]
-        revoked: usize,
-    },
-    /// The status index: memory, look-ups, start from a snapshot, how soon a revocation is seen
-    Index {
-        /// Certificates in all, a tenth of them revoked
-        #[arg(long, default_value_t = 10_000_000)]
-        certificates: usize,
-    },
-    /// Certificates per second, durable, approvals checked, in a temporary hierarchy
-    Issue(IssueBench),
-    /// OCSP answers per second and their latencies: of any responder at --url, or of a service of its own beside nginx
-    /// and openssl ocsp where they are installed
-    Ocsp(OcspBench),
-}
-
-/// `gmpki bench issue`
-#[derive(Debug, Args)]
-pub struct IssueBench {
-    /// Callers at once
-    #[arg(long, default_value_t = 64)]
-    pub callers: usize,
-    /// Certificates in all
-    #[arg(long, default_value_t = 5000)]
-    pub certificates: usize,
-    /// URL of an empty PostgreSQL database; default: an SQLite file in the hierarchy's directory
-    #[arg(long)]
-    pub url: Option<String>,
-    /// Found the hierarchy in this new directory and leave it there, to be served
-    #[arg(long, value_name = "DIR")]
-    pub keep: Option<PathBuf>,
-}
-
-/// `gmpki bench ocsp`
-#[derive(Clone, Debug, Args)]
-pub struct OcspBench {
-    /// Connections at once
-    #[arg(long, default_value_t = 64)]
-    pub connections: usize,
-    /// Seconds
-    #[arg(long, default_value_t = 5)]
-    pub seconds: u64,
-    /// Requests per second, sent when they are due however late the answers are (open loop); default: each connection
-    /// asks as soon as it has its answer (closed loop)
-    #[arg(long, value_name = "PER_SECOND")]
-    pub rate: Option<f64>,
-    /// Base URL of a status port, or of any responder with --request; default: a service of its own
-    #[arg(long)]
-    pub url: Option<String>,
-    /// Authority to ask about
-    #[arg(long, default_value = "jinan")]
-    pub authority: String,
-    /// Serials to ask for, hex, one a line; default: what the ledger at --url says was issued
-    #[arg(long, value_name = "FILE", requires = "url")]
-    pub serials: Option<PathBuf>,
-    /// Certificate of the issuer (PEM or DER); default: that of --authority at --url
-    #[arg(long, value_name = "FILE", requires = "url")]
-    pub issuer: Option<PathBuf>,
-    /// Ask by GET, with the request in the path
-    #[arg(long)]
-    pub get: bool,
-    /// Leave the nonce out
-    #[arg(long)]
-    pub no_nonce: bool,
-    /// Verify every so many answers; 0 for none
-    #[arg(long, value_name = "EVERY", default_value_t = 1000)]
-    pub sample: u64,
-    /// Send this request (DER) to any responder at --url, as it is
-    #[arg(long, value_name = "FILE", requires = "url", conflicts_with_all = ["serials", "issuer", "no_nonce"])]
-    pub request: Option<PathBuf>,
-    /// A new connection for every request
-    #[arg(long)]
-    pub reconnect: bool,
-    /// Write the latency distribution here, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub csv: Option<PathBuf>,
-    /// Compare a service that knows so many certificates, a tenth of them revoked, with one that knows 10,000, and time
-    /// how soon revocations are seen under full load: needs 400 bytes of disk for each
-    #[arg(long, value_name = "CERTIFICATES", conflicts_with_all = ["url", "soak", "rate", "csv"])]
-    pub index: Option<usize>,
-    /// For so many minutes at 70 % of what a service of its own does at most, while certificates are held, released and
-    /// revoked; every sampled answer is checked against what was committed when it was asked for
-    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["url", "rate", "csv"])]
-    pub soak: Option<u64>,
 }

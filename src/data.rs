@@ -52,6 +52,11 @@ impl DataDirectory {
         &self.root
     }
 
+    /// How many invented holders a demonstration is to have, and has.
+    pub fn demonstration_file(&self) -> PathBuf {
+        self.root.join("demonstration.json")
+    }
+
     /// Whether a hierarchy was founded here.
     pub fn is_founded(&self) -> bool {
         self.key_directory().join("keystore.json").exists()

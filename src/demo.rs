@@ -3,10 +3,13 @@
 //!
 //! Identity numbers use the unallocated area 3799xx, credit codes the marker DEM, telephones the range 100….
 
+pub mod fill;
+mod province;
+
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use authority::{Act, Authority, Outcome, StatusChange};
+use authority::{Act, Authority, IssuedCertificate, Outcome, StatusChange};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keys::Signer;
@@ -223,6 +226,18 @@ pub async fn populate(
     Ok(())
 }
 
+/// The form of the invented holder of that number.
+pub fn holder_form(
+    number: u32,
+    today: x509::time::Time,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let form = province::holder(number, today)?.form;
+    Ok(form
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect())
+}
+
 impl Desk<'_> {
     /// One case, as far as its fate goes.
     async fn take(
@@ -254,6 +269,11 @@ impl Desk<'_> {
             .into_iter()
             .next()
             .context("one case, one certificate")?;
+        self.befall(certificate, fate).await
+    }
+
+    /// What becomes of a certificate afterwards.
+    async fn befall(&self, certificate: IssuedCertificate, fate: Fate) -> anyhow::Result<()> {
         let (officer, change, reason, note) = match fate {
             Fate::Held => (ENTRY, StatusChange::Hold, None, "持证人电话报失，先行冻结"),
             Fate::Revoked(reason) => (REVIEW, StatusChange::Revoke, Some(reason), "依据单位来函"),
@@ -283,7 +303,7 @@ impl Desk<'_> {
         Ok(case)
     }
 
-    /// Enters a case. The subject's key is made and forgotten: nobody needs it.
+    /// Enters a case; its number and revision. The subject's key is made and forgotten: nobody needs it.
     async fn submit(
         &self,
         profile: &str,

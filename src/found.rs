@@ -31,12 +31,19 @@ pub const OFFICERS: [(&str, Role, &str); 6] = [
     ("ra-administrator-2", Role::RaAdministrator, "杨立新"),
 ];
 
-/// Founds where nothing is founded yet.
+/// Holders that a first start waits for.
+const AT_ONCE: u32 = 400;
+/// Blocks of holders entered at once where nothing else is to be done.
+const WORKERS: usize = 32;
+
+/// Founds where nothing is founded yet; a demonstration with all of its holders, or with those that a first start waits
+/// for: the service enters the others.
 pub async fn if_needed(
     config: &Config,
     data: &DataDirectory,
     founding: &Founding,
     public: &Bases,
+    whole: bool,
 ) -> anyhow::Result<()> {
     if data.is_founded() {
         return Ok(());
@@ -48,7 +55,7 @@ pub async fn if_needed(
             .with_context(|| nursery.path().display().to_string())?;
     }
     nursery.create()?;
-    found(config, &nursery, founding, public).await?;
+    found(config, &nursery, founding, public, whole).await?;
     if data.path().exists() {
         std::fs::remove_dir(data.path()).with_context(|| {
             format!(
@@ -81,7 +88,7 @@ pub async fn only(
         portal: url(&config.urls.portal, config.listen.portal),
         machines: url(&config.urls.machines, config.listen.machines),
     };
-    if_needed(config, data, founding, &public).await?;
+    if_needed(config, data, founding, &public, true).await?;
     eprintln!("✓ {}", data.path().display());
     Ok(())
 }
@@ -91,6 +98,7 @@ async fn found(
     data: &DataDirectory,
     founding: &Founding,
     public: &Bases,
+    whole: bool,
 ) -> anyhow::Result<()> {
     let demonstration = !founding.no_demo;
     let progress = Progress::new(if demonstration {
@@ -138,13 +146,36 @@ async fn found(
         Authority::open(setup(config, data, &provider, public, demonstration).await?).await?;
     std::fs::write(data.log_key_file(), format!("{}\n", authority.log_key()))?;
     if demonstration {
-        let result = demo::populate(&authority, &keys, &tell).await;
+        let result = populate(&authority, data, &keys, founding, whole, &tell).await;
         authority.shut_down().await;
         result?;
     } else {
         authority.shut_down().await;
     }
     Ok(())
+}
+
+/// The cast of the demonstration, and of its holders all, or as many as a start waits for.
+async fn populate(
+    authority: &Authority,
+    data: &DataDirectory,
+    keys: &[OfficerKey],
+    founding: &Founding,
+    whole: bool,
+    tell: &(dyn Fn(usize, usize, &str) + Send + Sync),
+) -> anyhow::Result<()> {
+    demo::populate(authority, keys, tell).await?;
+    let keys = demo::fill::keys_of(data)?;
+    let mut filling = demo::fill::Filling::begin(data, founding.holders())?;
+    let until = match whole {
+        true => founding.holders(),
+        false => founding.holders().min(AT_ONCE),
+    };
+    let tell = |done: u64, of: u64| {
+        let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        tell(count(done), count(of), "演示持证人 / holders");
+    };
+    filling.go_on(authority, &keys, until, WORKERS, &tell).await
 }
 
 fn origin(demonstration: bool) -> String {

@@ -25,7 +25,7 @@ use crate::cli::{Role, Serving};
 use crate::config::{self, Config, SignedRequests};
 use crate::data::{DataDirectory, Running, desk_key, seal_key};
 use crate::kept::KeptCheckpoint;
-use crate::{found, listen};
+use crate::{demo, found, listen};
 
 pub use status::read_request;
 
@@ -69,7 +69,7 @@ async fn authority(config: &Config, data: &DataDirectory, serving: &Serving) -> 
             "role ca has no status port: say under [urls] where machines find it, urls.machines",
         )?,
     };
-    found::if_needed(config, data, &serving.founding, &public).await?;
+    found::if_needed(config, data, &serving.founding, &public, false).await?;
     let provider = data.open_keys(config)?;
     let setup = Setup {
         accept_clock: serving.accept_clock,
@@ -109,7 +109,9 @@ async fn authority(config: &Config, data: &DataDirectory, serving: &Serving) -> 
         &public,
         &*provider,
     )?;
+    let filling = tokio::spawn(demo::fill::in_background(authority.clone(), data.clone()));
     signals.wait().await;
+    filling.abort();
     eprintln!("正在停止 / stopping …");
     // First the file: whoever looks now must not find a service that no longer answers.
     let _ = std::fs::remove_file(data.running_file());

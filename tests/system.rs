@@ -12,6 +12,7 @@ mod system {
     mod crash;
     mod crls;
     mod curl;
+    mod demonstration;
     mod garbage;
     mod judge;
     mod judge_judged;

@@ -10,6 +10,7 @@ mod case;
 mod certificate;
 mod claim;
 mod cookie;
+mod dashboard;
 mod draft;
 mod evidence;
 mod flaw;

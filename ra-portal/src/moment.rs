@@ -61,6 +61,13 @@ pub(crate) fn date(seconds: i64) -> String {
         .unwrap_or_default()
 }
 
+/// The day of a moment without its year, `11-23`; empty for what no calendar holds.
+pub(crate) fn short_date(seconds: i64) -> String {
+    let date = beijing(seconds).map(|at| at.date());
+    date.map(|date| format!("{:02}-{:02}", date.month(), date.day()))
+        .unwrap_or_default()
+}
+
 fn beijing(seconds: i64) -> Option<DateTime> {
     Timestamp::from_second(seconds)
         .ok()
@@ -94,6 +101,12 @@ impl Month {
         next.ok().map(Self)
     }
 
+    /// That many months before it.
+    pub(crate) fn back(self, months: i64) -> Option<Self> {
+        let before = self.0.checked_sub(jiff::Span::new().months(months));
+        before.ok().map(Self)
+    }
+
     /// Its first second, UTC seconds.
     pub(crate) fn begin(self) -> Option<i64> {
         let at = BEIJING.to_timestamp(self.0.at(0, 0, 0, 0));
@@ -103,6 +116,11 @@ impl Month {
     /// `2026-12`.
     pub(crate) fn code(self) -> String {
         format!("{:04}-{:02}", self.0.year(), self.0.month())
+    }
+
+    /// `12`: its number in the year.
+    pub(crate) fn short(self) -> String {
+        self.0.month().to_string()
     }
 
     /// `2026年12月`, or `December 2026`.
@@ -156,6 +174,7 @@ mod tests {
         assert_eq!(words(start, Language::Chinese), "2026年11月23日 00:00:00");
         assert_eq!(date(start), "2026-11-23");
         assert_eq!(date(start - 1), "2026-11-22");
+        assert_eq!(short_date(start), "11-23");
         for wrong in [
             "",
             "2026-11-31",
@@ -193,6 +212,8 @@ mod tests {
         ] {
             assert_eq!(Month::parse(wrong), None, "{wrong}");
         }
+        assert_eq!(december.back(12).map(Month::code).unwrap(), "2025-12");
+        assert_eq!(december.short(), "12");
         assert_eq!(Month::of(i64::MAX), None);
         assert_eq!(Month::parse("9999-12").and_then(Month::next), None);
     }

@@ -38,6 +38,7 @@ pub(crate) enum Section {
     Cases,
     Make,
     Search,
+    Dashboard,
     Officers,
     Audit,
 }

@@ -221,6 +221,14 @@ for (const [name, at] of [['home', '/'], ['check', '/check'], ['log', '/log'], [
   await review.page.goto(portal + at);
   await look(review.page, name);
 }
+for (const [name, at] of [['overview', '/dash'], ['overview-city', '/dash?city=370100'], ['overview-list', '/dash/list?of=good'],
+  ['overview-units', '/dash/units'], ['overview-overdue', '/dash/overdue'], ['overview-english', '/dash?lang=en']]) {
+  await review.page.goto(portal + at);
+  await look(review.page, name);
+}
+check((await review.page.textContent('h1')).includes('Overview'), 'the overview in English');
+await review.page.goto(`${portal}/dash?lang=zh`);
+check(await review.page.locator('svg.figure').count() === 5, 'five figures');
 await review.page.goto(`${portal}/desk?lang=en`);
 await look(review.page, 'workbench-english');
 check((await review.page.textContent('h1')).includes('workbench'), 'English');

@@ -17,6 +17,8 @@ pub(crate) const GMPKI: &str = env!("CARGO_BIN_EXE_gmpki");
 pub(crate) struct World {
     folder: TempDir,
     service: Option<Running>,
+    /// What the first start founds.
+    founding: &'static [&'static str],
     pub(crate) portal: String,
     pub(crate) machines: String,
 }
@@ -45,24 +47,37 @@ impl World {
         Self::founded(&format!("{fixed}{more}"))
     }
 
+    /// Founds what the options of `gmpki serve` say and serves it.
+    pub(crate) fn found_of(founding: &'static [&'static str]) -> Self {
+        let mut world = Self::prepared("");
+        world.founding = founding;
+        world.start(None);
+        world
+    }
+
     fn founded(more: &str) -> Self {
+        let mut world = Self::prepared(more);
+        world.start(None);
+        world
+    }
+
+    fn prepared(more: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let listen = "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n";
         fs::write(folder.path().join("gmpki.toml"), format!("{listen}{more}")).unwrap();
-        let mut world = Self {
+        Self {
             folder,
             service: None,
+            founding: &["--demo", "small"],
             portal: String::new(),
             machines: String::new(),
-        };
-        world.start(None);
-        world
+        }
     }
 
     /// Starts the service; with a crash point it aborts there (debug builds).
     pub(crate) fn start(&mut self, crash_at: Option<&str>) {
         let mut command = self.command();
-        command.arg("serve");
+        command.arg("serve").args(self.founding);
         if let Some(point) = crash_at {
             command.env("GMPKI_CRASH_AT", point);
         }
@@ -80,7 +95,7 @@ impl World {
 
     /// Starts the service, which is not expected to get ready.
     pub(crate) fn serving(&self) -> Running {
-        Running::start(self.command().arg("serve"))
+        Running::start(self.command().arg("serve").args(self.founding))
     }
 
     /// The running service.

@@ -39,13 +39,14 @@ pub use error::{Error, FieldRefusal, Refusal};
 pub use examine::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 pub use founding::{AuthorityPlan, Founding, KeyPlan, OfficerPlan};
 pub use hierarchy::{Member, Urls};
-pub use query::{CaseQuery, Concentrated, ProposalQuery, SearchQuery};
+pub use query::{CaseQuery, Concentrated, Counted, Counting, ProposalQuery, SearchQuery};
 pub use rebuild::rebuild_views;
 pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
 pub use view::{
-    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, ClassCount, CrlView,
-    DepartmentView, Figures, HistoryLine, HolderView, LedgerHead, Officer, OfficerView,
-    ProposalView, ProvenEntryView, PublicStatus, SuccessionView, Successor,
+    AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CityCount,
+    ClassCount, CountedView, CrlView, Dashboard, DepartmentView, Figures, HistoryLine, HolderView,
+    LedgerHead, MonthCount, Officer, OfficerView, ProposalView, ProvenEntryView, PublicStatus,
+    SuccessionView, Successor, UnitCount,
 };

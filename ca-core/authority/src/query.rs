@@ -2,7 +2,8 @@
 
 mod audit;
 mod certificate;
-mod history;
+mod dashboard;
+pub(crate) mod history;
 mod officer;
 mod person;
 mod public;
@@ -10,8 +11,10 @@ mod record;
 mod search;
 mod subject;
 mod succession;
+pub(crate) mod units;
 
 pub use audit::Concentrated;
+pub use dashboard::{Counted, Counting};
 pub use officer::ProposalQuery;
 pub use search::SearchQuery;
 

@@ -14,7 +14,7 @@ use ledger::checkpoint::{Checkpoint, VerifierKey};
 use ledger::event::StatementRef;
 use ledger::tile::Appender;
 use parking_lot::{Mutex, RwLock};
-use policy::{PolicySet, Profile};
+use policy::{Calendar, PolicySet, Profile};
 use sm_engine::sm2::Signature;
 use sm_engine::sm3::{self, Digest};
 use store::Direction;
@@ -35,6 +35,7 @@ use crate::examine::{Reading, examine};
 use crate::hierarchy::{Hierarchy, Urls};
 use crate::officer::{Officers, check_now};
 use crate::pace::Pace;
+use crate::query::units::UnitNames;
 use crate::responder::ResponderIdentity;
 use crate::snapshot::{self, Keeper};
 use crate::statement::Stamp;
@@ -80,6 +81,7 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) policy: Arc<PolicySet>,
+    pub(crate) calendar: Calendar,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) urls: Urls,
     pub(crate) crl: Schedule,
@@ -102,6 +104,7 @@ pub(crate) struct Core {
     pub(crate) responders: watch::Sender<Vec<ResponderIdentity>>,
     /// Frozen profile documents that are no longer in force.
     profiles: RwLock<BTreeMap<Digest, Arc<Profile>>>,
+    pub(crate) units: UnitNames,
     next_case: AtomicU64,
 }
 
@@ -269,6 +272,7 @@ impl Authority {
             store,
             provider: setup.provider,
             policy: setup.policy,
+            calendar: Calendar::embedded()?,
             clock: setup.clock,
             urls: setup.urls,
             crl: setup.crl,
@@ -288,6 +292,7 @@ impl Authority {
             size: watch::Sender::new(replayed.tree.size()),
             responders: watch::Sender::new(Vec::new()),
             profiles: RwLock::default(),
+            units: UnitNames::default(),
             next_case: AtomicU64::new(last_case),
         });
         let worker = Writer::new(

@@ -280,6 +280,68 @@ pub struct DepartmentView {
     pub certificates: Vec<CertificateSummary>,
 }
 
+/// Numbers of certificates of one city.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CityCount {
+    /// Good, and not ended before today.
+    pub good: u64,
+    /// Frozen, and not ended before today.
+    pub held: u64,
+}
+
+/// The number of certificates of one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitCount {
+    /// Name; absent where its form was erased.
+    pub name: Option<String>,
+    /// Token of the department.
+    pub token: Option<String>,
+    /// Good, and not ended before today.
+    pub good: u64,
+}
+
+/// Numbers of one month, or of another span of days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthCount {
+    /// Certificates produced.
+    pub issued: u64,
+    /// Certificates revoked.
+    pub revoked: u64,
+    /// Produced within the promise of their cases.
+    pub in_time: u64,
+    /// Produced after it.
+    pub late: u64,
+}
+
+/// The numbers of what an officer may see, now. Days are those of the officers' calendar, UTC+8; only certificates
+/// that rest on cases are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dashboard {
+    /// By division code; under an empty one what belongs to no known city.
+    pub cities: std::collections::BTreeMap<String, CityCount>,
+    /// Units with good certificates that were asked for, most first.
+    pub units: Vec<UnitCount>,
+    /// How many units there are in all, and the certificates of all of them.
+    pub all_units: (u64, u64),
+    /// Between the edges of months that were asked for.
+    pub months: Vec<MonthCount>,
+    /// Good or frozen certificates that end between the edges of weeks that were asked for.
+    pub weeks: Vec<u64>,
+    /// Cases submitted, approved or in production whose promise is over.
+    pub overdue: u64,
+}
+
+/// The list behind a number of a [`Dashboard`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedView {
+    /// Name of the unit, where one was asked for.
+    pub unit: Option<String>,
+    /// The number.
+    pub count: u64,
+    /// A page of its certificates, newest first.
+    pub certificates: Vec<CertificateSummary>,
+}
+
 /// What anybody may know about a serial: no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicStatus {

@@ -6,6 +6,8 @@
 mod concurrency;
 #[path = "authority/crls.rs"]
 mod crls;
+#[path = "authority/dashboard.rs"]
+mod dashboard;
 #[path = "authority/faults.rs"]
 mod faults;
 #[path = "authority/kept.rs"]

@@ -104,6 +104,7 @@ fn certificate(idx: i64) -> CertificateRow {
         case_id: Some(format!("C-2026-{idx:07}")),
         city: None,
         unit: None,
+        late: None,
         not_after: Some(idx),
         issued_at: Some(idx),
         changed_at: idx,

@@ -172,6 +172,43 @@ pub(crate) fn count(
     Ok(statement)
 }
 
+/// `SELECT columns, SUM(summed) … WHERE filter GROUP BY columns`; without columns one row, which is null where nothing
+/// is found.
+pub(crate) fn sum(
+    backend: Backend,
+    table: &'static Table,
+    columns: &[&'static str],
+    summed: &'static str,
+    filter: &[(&'static str, Compare)],
+) -> Result<Statement, Error> {
+    table.select(columns)?;
+    let (_, summed) = table.column(summed)?;
+    if summed.kind != ColumnKind::Integer {
+        return Err(Error::query(
+            table.name,
+            format!("{} is not a column of numbers", summed.name),
+        ));
+    }
+    let mut statement = Statement::new(backend, "SELECT ");
+    statement.names(columns.iter().copied());
+    // PostgreSQL sums integers into a type of its own.
+    statement
+        .push(if columns.is_empty() {
+            "CAST(SUM("
+        } else {
+            ", CAST(SUM("
+        })
+        .name(summed.name)
+        .push(") AS BIGINT) FROM ")
+        .name(table.name);
+    push_filter(&mut statement, table, filter)?;
+    if !columns.is_empty() {
+        statement.push(" GROUP BY ").names(columns.iter().copied());
+        statement.push(" LIMIT ").push(&MAX_ROWS.to_string());
+    }
+    Ok(statement)
+}
+
 /// Most numbers of one [`count_between`].
 const MAX_EDGES: usize = 64;
 
@@ -227,9 +264,18 @@ fn push_filter(
     table: &'static Table,
     filter: &[(&'static str, Compare)],
 ) -> Result<(), Error> {
+    let by_term =
+        |compare: &Compare| matches!(compare, Compare::AnyTerm(_) | Compare::CurrentTerm(_));
+    // SQLite knows nothing of how often a value occurs and would look through everything that is in a state for the few
+    // cases of a term. A column behind a plus sign is compared like any other, but no index over it is used.
+    let terms_lead = statement.backend() == Backend::Sqlite
+        && filter.iter().any(|(_, compare)| by_term(compare));
     for (at, (name, compare)) in filter.iter().enumerate() {
         let (_, column) = table.column(name)?;
         statement.push(if at == 0 { " WHERE " } else { " AND " });
+        if terms_lead && !by_term(compare) {
+            statement.push("+");
+        }
         match compare {
             Compare::AnyTerm(terms) => push_terms(statement, table, column, terms, "")?,
             Compare::CurrentTerm(term) => {

@@ -3,12 +3,14 @@
 
 use crate::database::{Backend, Session};
 use crate::error::Error;
-use crate::query::check_limit;
-use crate::read::{fetch, single};
+use crate::query::{self, Compare, check_limit};
+use crate::read::{fetch, number, single};
 use crate::sql::Statement;
 use crate::store::Store;
 use crate::table::ColumnKind::{self, Integer, Text};
+use crate::table::Record as _;
 use crate::value::Value;
+use crate::views::{Tally, TallyRow, day_begins, day_of};
 
 /// From a moment until before another one, UTC seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,8 @@ pub struct WorkingHours {
     pub worked: Vec<i64>,
 }
 
+/// The states of certificates that exist.
+const STATES: [&str; 3] = ["good", "held", "revoked"];
 /// Most free and worked days of [`WorkingHours`].
 const DAYS: usize = 1_000;
 const DAY: i64 = 86_400;
@@ -146,15 +150,15 @@ impl Store {
     ) -> Result<Answer<IssuedRow>, Error> {
         let mut session = self.reader().await?;
         let entries = entries_of(&mut session, span).await?;
-        let condition = |statement: &mut Statement| issued_in(statement, entries, which);
         let columns = r#"c."intended_idx", c."issued_at", c."authority", c."serial", k."case_id", k."entered_by", k."reviewed_by", c."produced_by""#;
         let kinds = [Integer, Integer, Text, Text, Text, Text, Text, Text];
         let question = Question {
             columns,
             kinds: &kinds,
+            order: r#"c."intended_idx""#,
             idx: r#"c."intended_idx""#,
         };
-        ask(&mut session, &question, condition, page, |row| {
+        let read = |row| {
             let [
                 idx,
                 issued_at,
@@ -175,8 +179,32 @@ impl Store {
                 reviewed_by: text(reviewed_by),
                 produced_by: text(produced_by),
             })
-        })
-        .await
+        };
+        // What was issued on whole days is counted already.
+        let days = (day_of(span.from), day_of(span.until));
+        let whole = (day_begins(days.0), day_begins(days.1)) == (span.from, span.until);
+        let tallied = match which {
+            Issued::All if whole => Some(issued_on(&mut session, days).await?),
+            _ => None,
+        };
+        // One state after the other, each along its index: all of them together would be sorted before a page is cut.
+        let mut answer = Answer {
+            rows: Vec::new(),
+            count: tallied.unwrap_or(0),
+        };
+        for state in STATES {
+            let condition =
+                |statement: &mut Statement| issued_in(statement, entries, which, &[state]);
+            let rows = page_of(&mut session, &question, condition, page, read).await?;
+            answer.rows.extend(rows);
+            if tallied.is_none() {
+                answer.count += count_of(&mut session, condition).await?;
+            }
+        }
+        answer.rows.sort_by_key(|row| std::cmp::Reverse(row.idx));
+        let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        answer.rows.truncate(most);
+        Ok(answer)
     }
 
     /// How many certificates whose production fell into `span` rest on which two officers, most first.
@@ -189,7 +217,7 @@ impl Store {
         let columns = r#"k."entered_by", k."reviewed_by""#;
         let mut statement = Statement::new(session.backend(), "SELECT ");
         statement.push(columns).push(", COUNT(*) FROM ");
-        issued_in(&mut statement, entries, Issued::All);
+        issued_in(&mut statement, entries, Issued::All, &STATES);
         statement
             .push(r#" AND k."reviewed_by" IS NOT NULL GROUP BY "#)
             .push(columns)
@@ -234,6 +262,7 @@ impl Store {
         let question = Question {
             columns: r#""idx", "changed_at", "issued_at", "authority", "serial", "reason", "changed_by""#,
             kinds: &[Integer, Integer, Integer, Text, Text, Text, Text],
+            order: r#""idx""#,
             idx: r#""idx""#,
         };
         ask(&mut session, &question, condition, page, |row| {
@@ -292,6 +321,8 @@ impl Store {
         let question = Question {
             columns: r#""idx", "time", "officer", "kind", "subject""#,
             kinds: &[Integer, Integer, Text, Text, Text],
+            // As time goes, so do entries: this is the order of an index.
+            order: r#""time" DESC, "idx""#,
             idx: r#""idx""#,
         };
         ask(&mut session, &question, condition, page, |row| {
@@ -312,6 +343,8 @@ impl Store {
 struct Question<'a> {
     columns: &'a str,
     kinds: &'a [ColumnKind],
+    /// What it is sorted by, the last entry first.
+    order: &'a str,
     idx: &'a str,
 }
 
@@ -323,7 +356,21 @@ async fn ask<T>(
     page: Page,
     read: impl Fn(Vec<Value>) -> Option<T>,
 ) -> Result<Answer<T>, Error> {
-    const TABLE: &str = "statements";
+    let rows = page_of(session, question, &condition, page, read).await?;
+    let count = count_of(session, &condition).await?;
+    Ok(Answer { rows, count })
+}
+
+/// Where a question's answers are read: what errors name.
+const TABLE: &str = "statements";
+
+async fn page_of<T>(
+    session: &mut Session,
+    question: &Question<'_>,
+    condition: impl Fn(&mut Statement),
+    page: Page,
+    read: impl Fn(Vec<Value>) -> Option<T>,
+) -> Result<Vec<T>, Error> {
     check_limit(TABLE, page.limit)?;
     let backend: Backend = session.backend();
     let mut statement = Statement::new(backend, "SELECT ");
@@ -338,16 +385,32 @@ async fn ask<T>(
     }
     statement
         .push(" ORDER BY ")
-        .push(question.idx)
+        .push(question.order)
         .push(" DESC LIMIT ")
         .push(&page.limit.to_string());
     let rows = fetch(session, TABLE, statement, question.kinds).await?;
     let rows = rows.into_iter().map(|row| read(row).ok_or_else(damaged));
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let mut statement = Statement::new(backend, "SELECT COUNT(*) FROM ");
+    rows.collect()
+}
+
+async fn count_of(session: &mut Session, condition: impl Fn(&mut Statement)) -> Result<u64, Error> {
+    let mut statement = Statement::new(session.backend(), "SELECT COUNT(*) FROM ");
     condition(&mut statement);
-    let count = single(TABLE, fetch(session, TABLE, statement, &[Integer]).await?)?;
-    Ok(Answer { rows, count })
+    single(TABLE, fetch(session, TABLE, statement, &[Integer]).await?)
+}
+
+/// Certificates produced from the first day on and before the second one.
+async fn issued_on(session: &mut Session, (from, until): (i64, i64)) -> Result<u64, Error> {
+    let filter = [
+        ("kind", Compare::Eq(Tally::Issued.as_str().into())),
+        ("unit", Compare::Eq(Value::Blob(Vec::new()))),
+        ("day", Compare::Ge(from.into())),
+        ("day", Compare::Lt(until.into())),
+    ];
+    let statement = query::sum(session.backend(), TallyRow::TABLE, &[], "count", &filter)?;
+    let rows = fetch(session, TallyRow::TABLE.name, statement, &[Integer]).await?;
+    let sum = rows.first().and_then(|row| row.first()?.as_integer());
+    number(TallyRow::TABLE.name, sum.unwrap_or_default())
 }
 
 /// The entries that a span holds: first, and first after. The ledger's time never decreases, so the statements' times
@@ -357,9 +420,9 @@ async fn entries_of(session: &mut Session, span: Span) -> Result<(i64, i64), Err
     for (at, moment) in [span.from, span.until].into_iter().enumerate() {
         statement
             .push(if at == 0 { "SELECT " } else { ", " })
-            .push(r#"(SELECT MIN("idx") FROM "statements" WHERE "time" >= "#)
+            .push(r#"(SELECT "idx" FROM "statements" WHERE "time" >= "#)
             .bind(moment.into(), Integer)
-            .push(")");
+            .push(r#" ORDER BY "time", "idx" LIMIT 1)"#);
     }
     let rows = fetch(session, "statements", statement, &[Integer, Integer]).await?;
     let row = rows.into_iter().next().unwrap_or_default();
@@ -367,11 +430,18 @@ async fn entries_of(session: &mut Session, span: Span) -> Result<(i64, i64), Err
     Ok((bound(0), bound(1)))
 }
 
-fn issued_in(statement: &mut Statement, (first, after): (i64, i64), which: Issued) {
+fn issued_in(
+    statement: &mut Statement,
+    (first, after): (i64, i64),
+    which: Issued,
+    states: &[&'static str],
+) {
     statement
         .push(
-            r#""certificates" c JOIN "cases" k ON k."case_id" = c."case_id" WHERE c."state" IN ('good', 'held', 'revoked') AND c."issued_at" IS NOT NULL AND c."intended_idx" >= "#,
+            r#""certificates" c JOIN "cases" k ON k."case_id" = c."case_id" WHERE c."state" IN ('"#,
         )
+        .push(&states.join("', '"))
+        .push(r#"') AND c."issued_at" IS NOT NULL AND c."intended_idx" >= "#)
         .bind(first.into(), Integer)
         .push(r#" AND c."intended_idx" < "#)
         .bind(after.into(), Integer)

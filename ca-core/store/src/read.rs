@@ -97,25 +97,24 @@ impl Store {
         let table = R::TABLE;
         let mut session = self.reader().await?;
         let statement = query::count(session.backend(), table, columns, filter)?;
-        let mut kinds: Vec<ColumnKind> = table
-            .select(columns)?
-            .iter()
-            .map(|(_, column)| column.kind)
-            .collect();
-        kinds.push(ColumnKind::Integer);
-        let rows = fetch(&mut session, table.name, statement, &kinds).await?;
-        let mut groups = rows
-            .into_iter()
-            .map(|mut row| {
-                let count = row
-                    .pop()
-                    .and_then(|count| count.as_integer())
-                    .unwrap_or_default();
-                Ok((row, number(table.name, count)?))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        groups.sort();
-        Ok(groups)
+        groups(&mut session, table, columns, statement).await
+    }
+
+    /// Sums of the column `summed`, by the values of `columns`, in the order of those values; at most
+    /// [`crate::MAX_ROWS`]. Without columns one sum, 0 where nothing is found.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Query`]; [`Error::Damaged`] for a sum below zero.
+    pub async fn group_sum<R: Record>(
+        &self,
+        columns: &[&'static str],
+        summed: &'static str,
+        filter: &[(&'static str, Compare)],
+    ) -> Result<Vec<(Vec<Value>, u64)>, Error> {
+        let table = R::TABLE;
+        let mut session = self.reader().await?;
+        let statement = query::sum(session.backend(), table, columns, summed, filter)?;
+        groups(&mut session, table, columns, statement).await
     }
 
     /// Numbers of records whose `column` lies between each two neighbouring `edges` (2 to 64 of them): at the first or
@@ -165,6 +164,34 @@ impl Store {
                 what: error.to_string(),
             })
     }
+}
+
+/// Runs a statement that gives a number for each group, in the order of the groups.
+async fn groups(
+    session: &mut Session,
+    table: &'static Table,
+    columns: &[&'static str],
+    statement: Statement,
+) -> Result<Vec<(Vec<Value>, u64)>, Error> {
+    let mut kinds: Vec<ColumnKind> = table
+        .select(columns)?
+        .iter()
+        .map(|(_, column)| column.kind)
+        .collect();
+    kinds.push(ColumnKind::Integer);
+    let rows = fetch(session, table.name, statement, &kinds).await?;
+    let mut groups = rows
+        .into_iter()
+        .map(|mut row| {
+            let count = row
+                .pop()
+                .and_then(|count| count.as_integer())
+                .unwrap_or_default();
+            Ok((row, number(table.name, count)?))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    groups.sort();
+    Ok(groups)
 }
 
 /// Runs a scan in any session.

@@ -33,6 +33,8 @@ pub(crate) enum Argument {
 /// What to do where a row with the same key exists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnConflict<'a> {
+    /// Add what is given to this column; the others stay.
+    Add(&'static str),
     Fail,
     Ignore,
     Update,
@@ -48,6 +50,10 @@ impl Statement {
             arguments: Vec::new(),
             quick: false,
         }
+    }
+
+    pub(crate) fn backend(&self) -> Backend {
+        self.backend
     }
 
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
@@ -217,12 +223,26 @@ pub(crate) fn insert(
         .map(|column| column.name)
         .filter(|name| !table.key.contains(name))
         .filter(|name| match on_conflict {
+            OnConflict::Add(column) => column == *name,
             OnConflict::UpdateColumns(some) => some.contains(name),
             OnConflict::Fail | OnConflict::Ignore | OnConflict::Update => true,
         })
         .collect();
     match on_conflict {
         OnConflict::Fail => {}
+        OnConflict::Add(column) => {
+            statement
+                .push(" ON CONFLICT (")
+                .names(table.key.iter().copied())
+                .push(") DO UPDATE SET ")
+                .name(column)
+                .push(" = ")
+                .name(table.name)
+                .push(".")
+                .name(column)
+                .push(" + excluded.")
+                .name(column);
+        }
         OnConflict::Update | OnConflict::UpdateColumns(_) if !changing.is_empty() => {
             statement
                 .push(" ON CONFLICT (")
@@ -360,6 +380,14 @@ mod tests {
             narrow.text,
             "INSERT INTO \"narrow\" (\"a\", \"b\", \"c\") VALUES (?, ?, ?) \
              ON CONFLICT (\"b\") DO UPDATE SET \"a\" = excluded.\"a\""
+        );
+        let add = of(Backend::Postgres, vec![row("x", 1)], OnConflict::Add("b"));
+        assert!(
+            add.text.ends_with(
+                "ON CONFLICT (\"a\", \"b\") DO UPDATE SET \"b\" = \"pairs\".\"b\" + excluded.\"b\""
+            ),
+            "{}",
+            add.text
         );
         let ignore = of(Backend::Sqlite, rows, OnConflict::Ignore);
         assert_eq!(

@@ -8,6 +8,7 @@ mod persist;
 mod production;
 mod project;
 pub(crate) mod row;
+mod tally;
 
 pub use crl::{DELTA, FULL, load as load_crl, shard_scope};
 pub use production::InProduction;
@@ -16,6 +17,7 @@ pub use row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
     ProposalRow, StatementRow, SuccessionRow, TermRow, TrailRow,
 };
+pub use tally::{Tally, TallyRow, UnitRow, day_begins, day_of};
 
 use crate::table::{Record, Table};
 
@@ -34,4 +36,6 @@ pub const VIEWS: &[&Table] = &[
     PartitionRow::TABLE,
     TermRow::TABLE,
     TrailRow::TABLE,
+    TallyRow::TABLE,
+    UnitRow::TABLE,
 ];

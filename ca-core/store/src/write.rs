@@ -329,6 +329,31 @@ impl WriteTx {
             .await
     }
 
+    /// Writes rows (no key twice); where a row of that key exists, `column` grows by what is given and the rest stays.
+    ///
+    /// # Errors
+    /// As [`Self::upsert_rows`].
+    pub async fn add_rows(
+        &mut self,
+        table: &'static Table,
+        column: &'static str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), Error> {
+        self.write_rows(table, rows, OnConflict::Add(column)).await
+    }
+
+    /// Writes those of the records whose keys do not exist yet.
+    ///
+    /// # Errors
+    /// As [`Self::insert_rows`], but for existing keys.
+    pub async fn insert_missing<'a, R: Record + 'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a R>,
+    ) -> Result<(), Error> {
+        let rows = records.into_iter().map(Record::to_row).collect();
+        self.write_rows(R::TABLE, rows, OnConflict::Ignore).await
+    }
+
     /// Writes new records.
     ///
     /// # Errors

@@ -10,8 +10,8 @@ use policy::Verb;
 
 use super::guard::guard;
 use super::{
-    audit, batch, case, certificate, claim, draft, evidence, holder, officers, print, production,
-    review, search, sign, sign_in, succession, unit, workbench,
+    audit, batch, case, certificate, claim, dashboard, draft, evidence, holder, officers, print,
+    production, review, search, sign, sign_in, succession, unit, workbench,
 };
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -125,6 +125,10 @@ routes! {
     GET "/cert/{authority}/{serial}/file" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::file;
     GET "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::form;
     POST "/cert/{authority}/{serial}/change" Needs::Verb(STATUS), FORM => certificate::change;
+    GET "/dash" Needs::Verb(&[Verb::CertificateSearch]), FORM => dashboard::show;
+    GET "/dash/list" Needs::Verb(&[Verb::CertificateSearch]), FORM => dashboard::list::certificates;
+    GET "/dash/overdue" Needs::Verb(&[Verb::CaseList]), FORM => dashboard::list::overdue;
+    GET "/dash/units" Needs::Verb(&[Verb::CertificateSearch]), FORM => dashboard::units::show;
     GET "/audit" Needs::Verb(&[Verb::AuditRead]), FORM => audit::list;
     GET "/audit/{question}" Needs::Verb(&[Verb::AuditRead]), FORM => audit::show;
     GET "/audit/{question}/file" Needs::Verb(&[Verb::AuditRead]), FORM => audit::file;

@@ -4,6 +4,7 @@ mod audit;
 mod bad_input;
 mod batch;
 mod browser;
+mod dashboard;
 mod find;
 mod matrix;
 mod officers;

@@ -6,7 +6,7 @@ use policy::{Rules, Verb};
 use super::{Link, Section};
 
 /// Every way into the desk and the verb that opens it, in the order of a day.
-const WAYS: [(Option<Verb>, Link); 7] = [
+const WAYS: [(Option<Verb>, Link); 8] = [
     (
         None,
         Link {
@@ -68,6 +68,15 @@ const WAYS: [(Option<Verb>, Link); 7] = [
             label: "desk.nav_audit",
             section: Section::Audit,
             key: "7",
+        },
+    ),
+    (
+        Some(Verb::CertificateSearch),
+        Link {
+            href: "/dash",
+            label: "desk.nav_dashboard",
+            section: Section::Dashboard,
+            key: "8",
         },
     ),
 ];

@@ -61,7 +61,7 @@ pub async fn run(options: &IssueBench, output: Output) -> Result<(), Failure> {
         portal: "http://127.0.0.1:8080".into(),
         machines: "http://127.0.0.1:8081".into(),
     };
-    found::if_needed(&config, &data, &Founding { no_demo: true }, &public).await?;
+    found::if_needed(&config, &data, &Founding::without_demo(), &public, true).await?;
     let provider = data.open_keys(&config)?;
     let authority =
         Authority::open(setup(&config, &data, &provider, &public, false).await?).await?;

@@ -65,7 +65,7 @@ impl Populace {
             portal: "http://127.0.0.1:8080".into(),
             machines: "http://127.0.0.1:8081".into(),
         };
-        found::if_needed(&config, &data, &Founding { no_demo: true }, &public).await?;
+        found::if_needed(&config, &data, &Founding::without_demo(), &public, true).await?;
         let mut populace = Self {
             data,
             config,

@@ -1,8 +1,10 @@
 //! A service in a process of its own for a bench, and what a process costs.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tokio::process::{Child, Command};
 
 use super::issue::{BENCH_POLICY, Temporary};
@@ -21,7 +23,7 @@ pub struct Service {
     /// Where its data is.
     pub data: DataDirectory,
     child: Child,
-    temporary: Temporary,
+    temporary: Option<Temporary>,
 }
 
 impl Service {
@@ -36,17 +38,26 @@ impl Service {
     }
 
     /// The same over what was founded in [`Self::data`] already.
-    #[allow(clippy::disallowed_methods)] // a bench measures time
     pub async fn over(temporary: Temporary) -> anyhow::Result<Self> {
-        DataDirectory::new(&temporary.0).create()?;
-        let config = temporary.0.join("bench.toml");
+        let service = Self::at(&temporary.0).await?;
+        Ok(Self {
+            temporary: Some(temporary),
+            ..service
+        })
+    }
+
+    /// The same in a folder that stays.
+    #[allow(clippy::disallowed_methods)] // a bench measures time
+    pub async fn at(folder: &Path) -> anyhow::Result<Self> {
+        DataDirectory::new(folder).create()?;
+        let config = folder.join("bench.toml");
         std::fs::write(
             &config,
             format!(
                 "[listen]\nportal = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\n[policy]\noid = \"{BENCH_POLICY}\"\n"
             ),
         )?;
-        let data = Self::data(&temporary);
+        let data = DataDirectory::new(&folder.join("data"));
         let mut child = Command::new(std::env::current_exe()?)
             .arg("--config")
             .arg(&config)
@@ -64,7 +75,7 @@ impl Service {
                     child,
                     running,
                     data,
-                    temporary,
+                    temporary: None,
                 });
             }
             anyhow::ensure!(child.try_wait()?.is_none(), "the service did not start");
@@ -80,11 +91,23 @@ impl Service {
 
     /// Stops it in order; its data stays as long as what is returned.
     pub async fn stop(mut self) -> anyhow::Result<Temporary> {
+        self.ended().await?;
+        self.temporary
+            .take()
+            .context("the folder of the service is not ours")
+    }
+
+    /// Stops it in order.
+    pub async fn end(mut self) -> anyhow::Result<()> {
+        self.ended().await
+    }
+
+    async fn ended(&mut self) -> anyhow::Result<()> {
         if let Some(pid) = self.child.id() {
             Command::new("kill").arg(pid.to_string()).status().await?;
         }
         tokio::time::timeout(PATIENCE, self.child.wait()).await??;
-        Ok(self.temporary)
+        Ok(())
     }
 }
 

@@ -145,6 +145,7 @@ mod tests {
             changed_by: None,
             city: None,
             unit: None,
+            late: None,
             produced_by: None,
             intended_idx: 1,
             idx: 2,

@@ -195,6 +195,7 @@ mod tests {
             serial: None,
             city: None,
             unit: None,
+            due_at: None,
             opened_at: 1,
             changed_at: 1,
             idx: 1,

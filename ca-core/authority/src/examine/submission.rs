@@ -18,6 +18,7 @@ use crate::act::{Evidence, Succeeds};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::hierarchy::Member;
+use crate::query::history::times_of;
 use crate::service::Core;
 use crate::statement::{Stamp, Subject};
 use crate::view::Officer;
@@ -144,8 +145,9 @@ pub(super) async fn examine(
     let place = Place::named(material.form.get("city"), material.form.department());
     let sealed = SealedForm {
         city: place.city.clone(),
-        unit: place.unit,
         fields: material.form.to_map(),
+        promised: Some(promise(core, before.as_ref(), stamp.time).await?),
+        unit: place.unit,
         salt: salt.chars().take(32).collect(),
         terms: material
             .form
@@ -256,6 +258,28 @@ async fn predecessor(
     let case = before.map_or("", |row| row.case_id.as_str());
     decide::succession::open(&predecessor, row.as_ref(), case, &[], core.clock.now().0)?;
     Ok(Some(predecessor))
+}
+
+/// Until when a case that is submitted at `time` is promised. What its earlier submissions waited for their reviews has
+/// been used up; while it was returned, the promise stood still.
+async fn promise(core: &Core, before: Option<&CaseRow>, time: i64) -> Result<i64, Error> {
+    let mut spent = 0;
+    if let Some(row) = before {
+        let subject = format!("case:{}", row.case_id);
+        let times = times_of(core, std::slice::from_ref(&subject)).await?;
+        let mut since = None;
+        for (kind, at) in times.get(&subject).into_iter().flatten() {
+            match (kind.as_str(), since) {
+                ("case.submitted", _) => since = Some(*at),
+                ("case.reviewed", Some(from)) => {
+                    spent += core.calendar.worked_seconds(from, *at);
+                    since = None;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(core.calendar.due(time, spent))
 }
 
 /// A unique identity as its search term is stored: numbers are one kind, whoever gave them.

@@ -56,7 +56,7 @@ pub(super) async fn of(
 }
 
 /// Kind and time of the entries of each subject, oldest first: one reading for all of them; at most 10,000 entries.
-pub(super) async fn times_of(
+pub(crate) async fn times_of(
     core: &Core,
     subjects: &[String],
 ) -> Result<BTreeMap<String, Vec<(String, i64)>>, Error> {

@@ -9,7 +9,7 @@ use store::{Compare, Direction};
 use x509::certificate::Serial;
 
 use super::certificate::summaries;
-use super::{PAGE, within};
+use super::{PAGE, units, within};
 use crate::error::{Error, Refusal};
 use crate::service::{Authority, Core};
 use crate::view::{CertificateSummary, Officer};
@@ -44,6 +44,9 @@ pub struct SearchQuery {
     /// Most rows; 200 at most.
     pub limit: Option<u32>,
 }
+
+/// Every state of a certificate's row.
+pub(super) const STATES: [&str; 5] = ["good", "held", "revoked", "intended", "abandoned"];
 
 /// Conditions on certificates that must all hold.
 pub(super) type Conditions = Vec<(&'static str, Compare)>;
@@ -128,7 +131,7 @@ impl Authority {
     }
 }
 
-/// The newest certificates of a search within a scope: one statement for each meaning of the text, three at most.
+/// The newest certificates of a search within a scope.
 pub(super) async fn rows(
     core: &Core,
     scope: &Scope,
@@ -149,13 +152,26 @@ pub(super) async fn rows(
         )
         .into());
     }
-    let meanings = if text.is_empty() {
+    let meanings = if !text.is_empty() {
+        meanings(core, text).await?
+    } else if query.subject.is_some() {
         vec![Vec::new()]
     } else {
-        meanings(core, text)
+        // Along the index of each state, newest first: as much is read as is shown.
+        let state = |state: &&str| vec![("state", Compare::Eq((*state).into()))];
+        STATES.iter().map(state).collect()
     };
+    newest(core, &common, meanings, query.limit.unwrap_or(50).min(PAGE)).await
+}
+
+/// The newest certificates for which `common` and one of the `meanings` hold: one statement for each of these.
+pub(super) async fn newest(
+    core: &Core,
+    common: &Conditions,
+    meanings: Vec<Conditions>,
+    limit: u32,
+) -> Result<Vec<CertificateRow>, Error> {
     let order = [("intended_idx", Direction::Descending)];
-    let limit = query.limit.unwrap_or(50).min(PAGE);
     let mut rows = Vec::new();
     for meaning in meanings {
         let filter: Conditions = common.iter().cloned().chain(meaning).collect();
@@ -171,7 +187,7 @@ pub(super) async fn rows(
 }
 
 /// What a search text can mean.
-fn meanings(core: &Core, text: &str) -> Vec<Conditions> {
+async fn meanings(core: &Core, text: &str) -> Result<Vec<Conditions>, Error> {
     let key = core.store.seal_key();
     let mut meanings: Vec<Conditions> = Vec::new();
     if let Ok(digest) = text.replace(':', "").to_ascii_lowercase().parse::<Digest>() {
@@ -194,16 +210,22 @@ fn meanings(core: &Core, text: &str) -> Vec<Conditions> {
         terms.extend(["pinyin", "initials"].map(|kind| key.keyed_digest(kind, &spelled)));
     }
     meanings.push(vec![("case_id", Compare::AnyTerm(terms))]);
-    // As a part of a department's name: every pair of neighbouring characters is in it.
+    // As a part of a department's name.
+    if folded.chars().count() < 2 {
+        return Ok(meanings);
+    }
+    if let Some(of_units) = units::meanings(core, &folded).await? {
+        meanings.extend(of_units);
+        return Ok(meanings);
+    }
+    // It is in too many names: every pair of neighbouring characters leads to cases.
     let pairs: Conditions = policy::form::pairs(&folded)
         .take(PAIRS)
         .map(|pair| key.keyed_digest("department", &pair))
         .map(|term| ("case_id", Compare::AnyTerm(vec![term])))
         .collect();
-    if !pairs.is_empty() {
-        meanings.push(pairs);
-    }
-    meanings
+    meanings.push(pairs);
+    Ok(meanings)
 }
 
 #[cfg(test)]

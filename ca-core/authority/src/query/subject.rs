@@ -25,7 +25,7 @@ const CANDIDATES: u32 = 10;
 const UNDER_WAY: [&str; 4] = ["submitted", "returned", "approved", "producing"];
 
 /// Whom a form is about.
-type Token = fn(&Core, &Form) -> Option<Digest>;
+pub(super) type Token = fn(&Core, &Form) -> Option<Digest>;
 
 /// The token of the holder; none where only a host name tells them apart.
 fn holder_token(core: &Core, form: &Form) -> Option<Digest> {
@@ -34,15 +34,20 @@ fn holder_token(core: &Core, form: &Form) -> Option<Digest> {
     number.then(|| core.store.seal_key().keyed_digest("identity", &fold(value)))
 }
 
-/// The token of the department; none for a name of one or two characters, which is also a part of longer names.
-fn department_token(core: &Core, form: &Form) -> Option<Digest> {
-    let name = fold(form.department());
+/// The token of the department of a form.
+pub(super) fn department_token(core: &Core, form: &Form) -> Option<Digest> {
+    name_token(core, form.department())
+}
+
+/// The token of a department; none for a name of one or two characters, which is also a part of longer names.
+pub(super) fn name_token(core: &Core, name: &str) -> Option<Digest> {
+    let name = fold(name);
     let whole = name.chars().count() > 2;
     whole.then(|| core.store.seal_key().keyed_digest("department", &name))
 }
 
 /// The term that a token is, and the latest form within the scope that it names.
-async fn named(
+pub(super) async fn named(
     core: &Core,
     scope: &Scope,
     token: &str,

@@ -7,6 +7,7 @@ use sm_engine::sm3::Digest;
 use super::production::InProduction;
 use super::project::{Overlay, SealedForm, Touched};
 use super::row::{CaseRow, CertificateRow, KeyRow, OfficerRow, ProposalRow, StatementRow, TermRow};
+use super::tally::TallyRow;
 use crate::seal::SealKey;
 use crate::table::Record;
 use crate::value::Value;
@@ -149,6 +150,9 @@ impl Overlay {
         upsert(tx, self.successions.values()).await?;
         upsert(tx, &self.crls).await?;
         upsert(tx, &self.partitions).await?;
+        tx.add_rows(TallyRow::TABLE, "count", self.tally_changes())
+            .await?;
+        tx.insert_missing(self.units.values()).await?;
         // A completed case repeats terms of its earlier submission: the latest entry counts, in one group or in two.
         let latest: BTreeMap<_, _> = self
             .terms

@@ -14,6 +14,7 @@ use super::row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
     ProposalRow, StatementRow, SuccessionRow,
 };
+use super::tally::{Tally, UnitRow};
 
 /// What lies sealed under a case's `form` digest: canonical JSON of this.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct SealedForm {
     pub city: Option<String>,
     /// The vetted fields.
     pub fields: BTreeMap<String, String>,
+    /// Until when the case was promised when it was submitted, UTC seconds: a later calendar changes no promise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<i64>,
     /// 32 random hex digits: makes the digest a commitment.
     pub salt: String,
     /// Words by which the case can be found: kind and value.
@@ -164,6 +168,9 @@ impl Touched {
     }
 }
 
+/// Kind, unit (empty for all of them), city, day.
+pub(super) type TallyKey = (Tally, Vec<u8>, String, i64);
+
 /// The rows that a group of entries reads and changes. Load what `Touched` names, project, write what changed.
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
@@ -193,6 +200,10 @@ pub struct Overlay {
     pub partitions: Vec<PartitionRow>,
     /// New search terms, not yet digested: kind, value, and where it leads with the entry that brought it.
     pub terms: Vec<(String, String, (String, i64))>,
+    /// Changes of the numbers of certificates.
+    pub(super) tallies: BTreeMap<TallyKey, i64>,
+    /// Units of submitted cases.
+    pub(super) units: BTreeMap<Digest, UnitRow>,
     /// New trail rows.
     pub trail: BTreeSet<(String, i64)>,
     /// What changed, with the row as it was before; nothing where there was none.

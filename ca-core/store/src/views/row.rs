@@ -308,6 +308,8 @@ view! {
         city: Option<String>,
         /// Code of the unit where it belongs.
         unit: Option<Digest>,
+        /// Until when it is promised as long as it is not returned, UTC seconds.
+        due_at: Option<i64>,
         /// UTC seconds of the first submission.
         opened_at: i64,
         /// UTC seconds of the latest change.
@@ -336,7 +338,7 @@ view! {
 view! {
     /// A certificate, from intent to end.
     pub CertificateRow in "certificates", key ["authority", "serial"],
-        indexes [["serial"], ["state", "intended_idx"], ["case_id"], ["certificate"], ["profile"]] {
+        indexes [["serial"], ["state", "intended_idx"], ["case_id"], ["certificate"], ["profile", "not_after"]] {
         /// Issuing authority.
         authority: String,
         /// Serial, hex.
@@ -361,6 +363,8 @@ view! {
         city: Option<String>,
         /// Code of the case's unit.
         unit: Option<Digest>,
+        /// 1 where it was produced after the case's promise, 0 where it was in time; absent where nothing was promised.
+        late: Option<i64>,
         /// End of validity, UTC seconds.
         not_after: Option<i64>,
         /// UTC seconds when it was issued.
@@ -424,7 +428,7 @@ view! {
 
 view! {
     /// A searchable word of a case, as a keyed digest.
-    pub TermRow in "terms", key ["term", "subject"], indexes [["subject"]] {
+    pub TermRow in "terms", key ["term", "subject"], indexes [["subject", "idx"]] {
         /// `SealKey::keyed_digest(kind, value)`.
         term: Digest,
         /// Case that it leads to, `case:…`.

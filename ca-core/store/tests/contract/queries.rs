@@ -209,6 +209,46 @@ pub async fn counts_by_group(bed: Bed) {
     );
 }
 
+pub async fn sums_by_group(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let large = i64::MAX / 4;
+    let mut tx = store.begin(&lock).await.unwrap();
+    tx.insert(&[
+        Pair::new("a", 1, 2),
+        Pair::new("a", 2, 40),
+        Pair::new("b", 1, large),
+        Pair::new("b", 2, large),
+        Pair::new("c", 1, -1),
+    ])
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let sums = async |columns: &[&'static str], filter: &[(&'static str, Compare)]| {
+        store.group_sum::<Pair>(columns, "weight", filter).await
+    };
+    let good = [("weight", Compare::Ge(0.into()))];
+    let twice = u64::try_from(2 * large).unwrap();
+    assert_eq!(
+        sums(&["kind"], &good).await.unwrap(),
+        [(vec!["a".into()], 42), (vec!["b".into()], twice)]
+    );
+    let a = [("kind", Compare::Eq("a".into()))];
+    assert_eq!(sums(&[], &a).await.unwrap(), [(vec![], 42)]);
+    // Nothing is found: no group, and a sum of nothing.
+    let nothing = [("kind", Compare::Eq("z".into()))];
+    assert_eq!(sums(&["kind"], &nothing).await.unwrap(), []);
+    assert_eq!(sums(&[], &nothing).await.unwrap(), [(vec![], 0)]);
+    let below = sums(&["kind"], &[]).await;
+    assert!(matches!(below, Err(Error::Damaged { .. })), "{below:?}");
+    for refused in [
+        store.group_sum::<Pair>(&["kind"], "kind", &[]).await,
+        store.group_sum::<Pair>(&["nothing"], "weight", &[]).await,
+        store.group_sum::<Pair>(&[], "nothing", &[]).await,
+    ] {
+        assert!(matches!(refused, Err(Error::Query { .. })), "{refused:?}");
+    }
+}
+
 pub async fn cases_by_their_terms(bed: Bed) {
     let (store, lock) = bed.open_ledger_as_writer().await;
     let key = store.seal_key();

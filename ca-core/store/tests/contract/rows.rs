@@ -72,6 +72,43 @@ pub async fn every_kind_of_column(bed: Bed) {
     );
 }
 
+pub async fn numbers_grow_by_what_is_added(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    let row = |kind: &str, n, weight| Pair::new(kind, n, weight).to_row();
+    for rows in [
+        vec![row("a", 1, 5)],
+        vec![row("a", 1, 2), row("a", 2, 0), row("b", 1, -3)],
+        vec![row("a", 1, -7), row("b", 1, 3)],
+        vec![],
+    ] {
+        let mut tx = store.begin(&lock).await.unwrap();
+        tx.add_rows(Pair::TABLE, "weight", rows).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let expected = [
+        Pair::new("a", 1, 0),
+        Pair::new("a", 2, 0),
+        Pair::new("b", 1, 0),
+    ];
+    let found = store.scan::<Pair>(&[], &[], None, 10).await.unwrap();
+    assert_eq!(found, expected, "what came to nothing stays a row");
+}
+
+pub async fn only_what_is_missing_is_written(bed: Bed) {
+    let (store, lock) = bed.open_as_writer().await;
+    for pairs in [
+        vec![Pair::new("a", 1, 1)],
+        vec![Pair::new("a", 1, 2), Pair::new("a", 2, 2)],
+        vec![],
+    ] {
+        let mut tx = store.begin(&lock).await.unwrap();
+        tx.insert_missing(&pairs).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let found = store.scan::<Pair>(&[], &[], None, 10).await.unwrap();
+    assert_eq!(found, [Pair::new("a", 1, 1), Pair::new("a", 2, 2)]);
+}
+
 pub async fn the_last_of_two_rows_wins(bed: Bed) {
     let (store, lock) = bed.open_as_writer().await;
     let mut tx = store.begin(&lock).await.unwrap();

@@ -5,6 +5,7 @@ use sm_engine::sm3::Digest;
 
 use super::{Overlay, ProjectionError, contradiction};
 use crate::views::row::CaseRow;
+use crate::views::tally::UnitRow;
 
 impl Overlay {
     pub(super) fn project_case(
@@ -64,10 +65,16 @@ impl Overlay {
                     serial: None,
                     city: sealed.city.clone(),
                     unit: sealed.unit,
+                    due_at: sealed.promised,
                     opened_at,
                     changed_at: entry.time,
                     idx: at,
                 };
+                if let Some(unit) = sealed.unit {
+                    let (form, idx) = (*form, at);
+                    let row = UnitRow { unit, form, idx };
+                    self.units.entry(unit).or_insert(row);
+                }
                 for (kind, value) in &sealed.terms {
                     self.terms
                         .push((kind.clone(), value.clone(), (format!("case:{case}"), at)));

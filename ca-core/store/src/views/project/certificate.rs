@@ -4,6 +4,7 @@ use ledger::event::{Basis, Entry, Event, Status};
 
 use super::{Overlay, ProjectionError, certificate_subject, contradiction};
 use crate::views::row::CertificateRow;
+use crate::views::tally::{Counted, Tally};
 
 impl Overlay {
     pub(super) fn project_certificate(
@@ -22,12 +23,14 @@ impl Overlay {
                 key,
                 basis,
             } => {
-                let (mut case_id, mut place) = (None, (None, None));
+                let (mut case_id, mut place, mut late) = (None, (None, None), None);
                 if let Basis::Case { case, .. } = basis {
                     self.set_case(idx, at, entry.time, case, "producing", Some(serial))?;
                     self.use_statement(entry, format!("case:{case}"), at);
                     let row = self.cases.get(case);
                     place = row.map_or(place, |row| (row.city.clone(), row.unit));
+                    let due = row.and_then(|row| row.due_at);
+                    late = due.map(|due| i64::from(entry.time > due));
                     case_id = Some(case.clone());
                 }
                 let (city, unit) = place;
@@ -44,6 +47,7 @@ impl Overlay {
                     case_id,
                     city,
                     unit,
+                    late,
                     not_after: None,
                     issued_at: None,
                     changed_at: entry.time,
@@ -64,13 +68,24 @@ impl Overlay {
                 ..
             } => {
                 let row = self.certificate(idx, authority, serial)?;
+                // Nothing changes an open intent: this is its time.
+                let produced = row.changed_at;
                 row.state = "good".into();
                 row.certificate = Some(*certificate);
                 row.not_after = Some(*not_after);
                 row.issued_at = Some(entry.time);
                 row.changed_at = entry.time;
                 row.idx = at;
-                if let Some(case) = row.case_id.clone() {
+                let (case, counted) = (row.case_id.clone(), Counted::of(row));
+                let promise = row.late.map(|late| match late {
+                    0 => Tally::InTime,
+                    _ => Tally::Late,
+                });
+                self.tally(counted.as_ref(), Tally::Good, *not_after, 1);
+                for kind in [Some(Tally::Issued), promise].into_iter().flatten() {
+                    self.tally(counted.as_ref(), kind, produced, 1);
+                }
+                if let Some(case) = case {
                     self.set_case(idx, at, entry.time, &case, "issued", Some(serial))?;
                     let overlap = self.cases.get(&case).and_then(|row| row.overlap);
                     let due_at = overlap.map(|overlap| entry.time.saturating_add(overlap));
@@ -139,17 +154,31 @@ impl Overlay {
         by: Option<String>,
     ) -> Result<(), ProjectionError> {
         let row = self.certificate(idx, authority, serial)?;
-        row.state = match status {
-            Status::Good => "good",
-            Status::Held => "held",
-            Status::Revoked => "revoked",
-        }
-        .into();
+        let (ends, counted) = (row.not_after, Counted::of(row));
+        let before = match row.state.as_str() {
+            "good" => Some(Tally::Good),
+            "held" => Some(Tally::Held),
+            _ => None,
+        };
+        let (word, after) = match status {
+            Status::Good => ("good", Tally::Good),
+            Status::Held => ("held", Tally::Held),
+            Status::Revoked => ("revoked", Tally::Revoked),
+        };
+        row.state = word.into();
         row.reason = (status != Status::Good).then(|| reason.to_owned());
         row.changed_at = time;
         row.changed_by = by;
         row.idx = at;
         let key = row.key;
+        if let (Some(before), Some(ends)) = (before, ends) {
+            self.tally(counted.as_ref(), before, ends, -1);
+            let at = match after {
+                Tally::Revoked => time,
+                _ => ends,
+            };
+            self.tally(counted.as_ref(), after, at, 1);
+        }
         if reason == "keyCompromise" {
             let row = self
                 .keys
