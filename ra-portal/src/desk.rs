@@ -11,12 +11,14 @@ mod certificate;
 mod claim;
 mod cookie;
 mod draft;
+mod duplicates;
 mod evidence;
 mod flaw;
 mod form;
 mod guard;
 mod holder;
 mod issuer;
+mod mass;
 mod officers;
 mod outcome;
 mod pending;
@@ -24,6 +26,7 @@ mod print;
 mod production;
 mod queue;
 mod review;
+mod roster;
 mod route;
 mod search;
 mod sign;
@@ -41,6 +44,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub(crate) use mass::run::resume;
 pub(crate) use pending::PendingActs;
 
 use crate::portal::Portal;
