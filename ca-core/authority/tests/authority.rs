@@ -10,6 +10,8 @@ mod crls;
 mod faults;
 #[path = "authority/kept.rs"]
 mod kept;
+#[path = "authority/lists.rs"]
+mod lists;
 #[path = "authority/officers.rs"]
 mod officers;
 #[path = "authority/operator.rs"]

@@ -6,6 +6,7 @@ mod batch;
 mod browser;
 mod duplicates;
 mod find;
+mod mass;
 mod matrix;
 mod officers;
 mod roster;

@@ -20,7 +20,13 @@ const QINGDAO: &str = "370200";
 
 impl World {
     /// From now on the officer acts in these cities for these units.
-    async fn confine(&self, officer: usize, role: Role, cities: &[&str], units: &[&str]) {
+    pub(crate) async fn confine(
+        &self,
+        officer: usize,
+        role: Role,
+        cities: &[&str],
+        units: &[&str],
+    ) {
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let terms = ProposedTerms {
             cities: own(cities),

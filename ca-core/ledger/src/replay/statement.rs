@@ -20,6 +20,7 @@ pub(super) enum Use {
         cases: BTreeSet<String>,
     },
     List {
+        officer: String,
         signature: String,
         /// The list, the new state and the reason.
         what: (Digest, Status, String),
@@ -103,10 +104,12 @@ impl Replay {
         match self.statements.get(&statement.digest) {
             None => Ok(()),
             Some(Use::List {
+                officer,
                 signature,
                 what,
                 certificates,
-            }) if *signature == statement.signature
+            }) if *officer == statement.officer
+                && *signature == statement.signature
                 && (&what.0, &what.1, &what.2) == (list, status, reason)
                 && !certificates.contains(&(authority.clone(), serial.clone())) =>
             {
@@ -132,6 +135,7 @@ impl Replay {
             return self.use_statement(statement);
         };
         let new = || Use::List {
+            officer: statement.officer.clone(),
             signature: statement.signature.clone(),
             what: (*list, *status, reason.clone()),
             certificates: BTreeSet::new(),
