@@ -312,6 +312,7 @@ impl Desk<'_> {
     ) -> anyhow::Result<(String, u32)> {
         let act = Act::SubmitCase {
             case: None,
+            notes: authority::EntryNotes::default(),
             succeeds: None,
             profile: profile.into(),
             authority: issuer.into(),

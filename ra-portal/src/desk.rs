@@ -12,12 +12,14 @@ mod claim;
 mod cookie;
 mod dashboard;
 mod draft;
+mod duplicates;
 mod evidence;
 mod flaw;
 mod form;
 mod guard;
 mod holder;
 mod issuer;
+mod mass;
 mod officers;
 mod outcome;
 mod pending;
@@ -25,6 +27,7 @@ mod print;
 mod production;
 mod queue;
 mod review;
+mod roster;
 mod route;
 mod search;
 mod sign;
@@ -42,6 +45,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub(crate) use mass::run::resume;
 pub(crate) use pending::PendingActs;
 
 use crate::portal::Portal;

@@ -122,14 +122,18 @@ impl Portal {
 /// The public site, the officers' desk and, under `/api/v1`, the officers' API.
 ///
 /// Every answer carries the security headers; every failure has a body, HTML for the site and
-/// `application/problem+json` for the API. URLs of `config` may end in a slash.
+/// `application/problem+json` for the API. URLs of `config` may end in a slash. Called within a runtime: acts on many
+/// certificates that were begun before a stop are carried on with in a task of their own.
 pub fn router(
     authority: Authority,
     desk: Desk,
     demonstration: Vec<DemonstrationOfficer>,
     config: PortalConfig,
 ) -> Router {
-    routes(&Portal::new(authority, desk, demonstration, config))
+    let portal = Portal::new(authority, desk, demonstration, config);
+    // What was begun before a stop is carried on with.
+    tokio::spawn(desk::resume(Arc::clone(&portal)));
+    routes(&portal)
 }
 
 /// Every address, and what surrounds each.

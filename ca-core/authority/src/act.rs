@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use policy::{Role, Verb};
 use serde::{Deserialize, Serialize};
+use sm_engine::sm3::Digest;
 use x509::crl::RevocationReason;
 
 use ledger::event::{Decision, Succession};
-use store::views::CaseRow;
+use store::views::{CaseRow, ListLine};
 
 use crate::error::Error;
 
@@ -48,6 +49,26 @@ impl Succeeds {
     }
 }
 
+/// What the entry officer says beside the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EntryNotes {
+    /// What the reviewer should know, such as why a likeness to somebody else means nothing. At most 500 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub remark: String,
+    /// The list that it came with, if it was not typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<ListLine>,
+}
+
+impl EntryNotes {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What happens to a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,6 +79,32 @@ pub enum StatusChange {
     Release,
     /// Revoke, for ever.
     Revoke,
+}
+
+impl StatusChange {
+    /// The verb that policy decides on.
+    #[must_use]
+    pub const fn verb(self) -> Verb {
+        match self {
+            Self::Hold => Verb::CertificateHold,
+            Self::Release => Verb::CertificateRelease,
+            Self::Revoke => Verb::CertificateRevoke,
+        }
+    }
+}
+
+/// A certificate of a list whose state one act changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedCertificate {
+    /// Issuing authority.
+    pub authority: String,
+    /// Serial, hex.
+    pub serial: String,
+    /// SM3 of the certificate.
+    pub certificate: Digest,
+    /// Ledger entry of the state that was seen: once it has changed, this act does nothing to it any more.
+    pub since: i64,
 }
 
 /// Under which terms an officer is to act.
@@ -124,6 +171,9 @@ pub enum Act {
         /// The certificate that the new one follows on; a returned case keeps what it was opened with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         succeeds: Option<Succeeds>,
+        /// What is said beside the form; sealed with it.
+        #[serde(default, skip_serializing_if = "EntryNotes::is_empty")]
+        notes: EntryNotes,
     },
     /// Decide on a submitted case.
     ReviewCase {
@@ -172,6 +222,20 @@ pub enum Act {
         /// Why, in the administrator's words. At most 500 characters.
         reasons: String,
     },
+    /// Freeze or revoke a list of certificates, each decided on by itself; at most 5,000.
+    ChangeStatuses {
+        /// What happens; not a release.
+        change: StatusChange,
+        /// RFC 5280 reason; required to revoke, absent otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<RevocationReason>,
+        /// By what they were chosen, in words. At most 500 characters.
+        selection: String,
+        /// Why, in the officer's words. At most 500 characters.
+        note: String,
+        /// The list, in order, each once.
+        certificates: Vec<ListedCertificate>,
+    },
     /// Freeze, release or revoke a certificate.
     ChangeStatus {
         /// Issuing authority.
@@ -201,18 +265,9 @@ impl Act {
             Self::ProposeOfficer { .. } => Verb::OfficerPropose,
             Self::ConfirmOfficer { .. } => Verb::OfficerConfirm,
             Self::RefuseOfficer { .. } => Verb::OfficerRefuse,
-            Self::ChangeStatus {
-                change: StatusChange::Hold,
-                ..
-            } => Verb::CertificateHold,
-            Self::ChangeStatus {
-                change: StatusChange::Release,
-                ..
-            } => Verb::CertificateRelease,
-            Self::ChangeStatus {
-                change: StatusChange::Revoke,
-                ..
-            } => Verb::CertificateRevoke,
+            Self::ChangeStatus { change, .. } | Self::ChangeStatuses { change, .. } => {
+                change.verb()
+            }
         }
     }
 }
@@ -281,6 +336,17 @@ pub enum Outcome {
         /// Ledger entry of the proposal.
         proposal: u64,
     },
+    /// Of the certificates of a list, those that were not refused have the new state from this instant.
+    StatusesChanged {
+        /// SM3 of the list, hex: the ledger's entry of each certificate names it.
+        list: String,
+        /// `held`, `revoked`.
+        state: String,
+        /// How many have it by this act.
+        done: u64,
+        /// The others, each with why.
+        refused: Vec<RefusedCertificate>,
+    },
     /// OCSP answers so from this instant.
     StatusChanged {
         /// Issuing authority.
@@ -292,6 +358,21 @@ pub enum Outcome {
         /// Ledger entry.
         entry: u64,
     },
+}
+
+/// A certificate of a list to which nothing was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedCertificate {
+    /// Issuing authority.
+    pub authority: String,
+    /// Serial, hex.
+    pub serial: String,
+    /// Stable code of the rule.
+    pub code: String,
+    /// Chinese: what happened and what to do.
+    pub zh: String,
+    /// English: the same.
+    pub en: String,
 }
 
 /// A certificate that was just issued.

@@ -1,4 +1,5 @@
-//! Points at which a test build can be told to die, between every two durable writes of an issuance.
+//! Points at which a test build can be told to die, between every two durable writes of an issuance and of
+//! an act on a list.
 
 /// Where the process aborts. Ignored by release builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum CrashPoint {
     IssuedBeforeCommit,
     /// Everything is committed, the caller has no answer yet.
     IssuedAfterCommit,
+    /// A part of a list of certificates is changed, the others are not.
+    ListPart,
 }
 
 impl std::str::FromStr for CrashPoint {
@@ -24,6 +27,7 @@ impl std::str::FromStr for CrashPoint {
             "signed" => Self::Signed,
             "issued-before-commit" => Self::IssuedBeforeCommit,
             "issued-after-commit" => Self::IssuedAfterCommit,
+            "list-part" => Self::ListPart,
             _ => return Err("not a crash point"),
         })
     }

@@ -7,7 +7,7 @@ mod officer;
 pub(crate) mod succession;
 
 pub(crate) use case::{review, submit, withdraw};
-pub(crate) use certificate::{change_status, issue, state_after};
+pub(crate) use certificate::{change_status, issue, reason_fits, state_after};
 pub(crate) use officer::{confirm, propose, refuse};
 
 use crate::error::Refusal;

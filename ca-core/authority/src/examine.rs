@@ -3,6 +3,7 @@
 //! Both preparing and committing examine the act; the statement is built from the facts, never from the request.
 
 mod dossier;
+mod list;
 mod material;
 mod officer;
 mod produce;
@@ -11,9 +12,11 @@ mod submission;
 mod succession;
 
 pub(crate) use dossier::{Dossiers, Reading};
+pub(crate) use list::{LIST_LIMIT, StatusList};
 pub(crate) use material::{Material, check_form, preview};
 pub(crate) use officer::{Confirmation, Proposal, change_of, check_appointable, lines};
 pub(crate) use submission::Submission;
+pub(crate) use submission::read_request;
 pub use submission::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 pub(crate) use succession::Predecessor;
 
@@ -64,6 +67,7 @@ pub(crate) enum Facts {
         /// What the cases rest on, approvals included.
         dossiers: Arc<Dossiers>,
     },
+    StatusList(Box<StatusList>),
     Status {
         authority: String,
         serial: String,
@@ -129,6 +133,7 @@ async fn examine_kind(
             request,
             evidence,
             succeeds,
+            notes,
         } => {
             let case = case.as_deref().ok_or_else(|| {
                 Refusal::new("A400", "缺少案件编号", "the case number is missing")
@@ -143,6 +148,7 @@ async fn examine_kind(
                 request,
                 evidence,
                 succeeds.as_ref(),
+                notes,
                 stamp,
             )
             .await
@@ -164,6 +170,13 @@ async fn examine_kind(
             officer::refuse(core, officer, *proposal, reasons).await
         }
         Act::IssueCertificates { cases } => produce::examine(core, officer, cases).await,
+        Act::ChangeStatuses {
+            change,
+            reason,
+            selection,
+            note,
+            certificates,
+        } => list::examine(*change, *reason, selection, note, certificates),
         Act::ChangeStatus {
             authority,
             serial,

@@ -14,6 +14,7 @@ mod examine;
 mod founding;
 mod hierarchy;
 mod issue;
+mod list;
 mod mirror;
 mod officer;
 mod pace;
@@ -29,8 +30,8 @@ mod view;
 mod writer;
 
 pub use act::{
-    Act, Evidence, IssuedCertificate, Outcome, Prepared, ProposedChange, ProposedTerms,
-    StatusChange, Succeeds,
+    Act, EntryNotes, Evidence, IssuedCertificate, ListedCertificate, Outcome, Prepared,
+    ProposedChange, ProposedTerms, RefusedCertificate, StatusChange, Succeeds,
 };
 pub use checkpoint::CheckpointKeeper;
 pub use crash::CrashPoint;
@@ -39,11 +40,15 @@ pub use error::{Error, FieldRefusal, Refusal};
 pub use examine::{EVIDENCE_COUNT, EVIDENCE_LIMIT, evidence_media};
 pub use founding::{AuthorityPlan, Founding, KeyPlan, OfficerPlan};
 pub use hierarchy::{Member, Urls};
-pub use query::{CaseQuery, Concentrated, Counted, Counting, ProposalQuery, SearchQuery};
+pub use query::{
+    Candidate, CaseQuery, Concentrated, Counted, Counting, Duplicate, DuplicateKind, Likeness,
+    ListPlan, PersonKeys, PersonStanding, ProposalQuery, SearchQuery,
+};
 pub use rebuild::rebuild_views;
 pub use responder::ResponderIdentity;
 pub use service::{Authority, Setup};
 pub use statement::{STATEMENT_LIFETIME, Statement, Subject};
+pub use store::views::ListLine;
 pub use view::{
     AuthorityView, CaseSummary, CaseView, CertificateSummary, CertificateView, CityCount,
     ClassCount, CountedView, CrlView, Dashboard, DepartmentView, Figures, HistoryLine, HolderView,

@@ -3,11 +3,14 @@
 mod audit;
 mod certificate;
 mod dashboard;
+mod duplicate;
 pub(crate) mod history;
+mod list;
 mod officer;
 mod person;
 mod public;
 mod record;
+mod roster;
 mod search;
 mod subject;
 mod succession;
@@ -15,7 +18,10 @@ pub(crate) mod units;
 
 pub use audit::Concentrated;
 pub use dashboard::{Counted, Counting};
+pub use duplicate::{Candidate, Duplicate, DuplicateKind, Likeness};
+pub use list::ListPlan;
 pub use officer::ProposalQuery;
+pub use roster::{PersonKeys, PersonStanding};
 pub use search::SearchQuery;
 
 use std::collections::BTreeMap;
@@ -223,7 +229,10 @@ impl Authority {
             })
             .collect();
         let preview = preview(&material, &material.template(core)?);
+        let sealed = sealed_form(core, &row).await?;
         Ok(CaseView {
+            remark: sealed.remark.unwrap_or_default(),
+            source: sealed.source,
             summary: summary(&row, &material.profile, Some(&material.form))?,
             opened_at: row.opened_at,
             revision: u32::try_from(row.revision).unwrap_or(u32::MAX),
@@ -275,13 +284,18 @@ fn by_state(groups: Vec<(Vec<Value>, u64)>) -> BTreeMap<String, u64> {
 /// The form of a case as it was vetted.
 async fn opened_form(core: &Core, row: &CaseRow) -> Result<Form, Error> {
     let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
-    let sealed = core.store.unseal(&row.form).await?;
-    let sealed = sealed.ok_or_else(|| damaged("the form is missing"))?;
-    let sealed: SealedForm =
-        serde_json::from_slice(&sealed).map_err(|_| damaged("the form is damaged"))?;
+    let sealed = sealed_form(core, row).await?;
     let profile = core.profile_of(&row.profile, &row.profile_document).await?;
     let form = profile.check_form(&sealed.fields, Time(row.opened_at));
     form.map_err(|_| damaged("the form no longer fits its profile"))
+}
+
+/// What lies sealed of a case's form.
+async fn sealed_form(core: &Core, row: &CaseRow) -> Result<SealedForm, Error> {
+    let damaged = |what: &str| Error::Inconsistent(format!("{}: {what}", row.case_id));
+    let sealed = core.store.unseal(&row.form).await?;
+    let sealed = sealed.ok_or_else(|| damaged("the form is missing"))?;
+    serde_json::from_slice(&sealed).map_err(|_| damaged("the form is damaged"))
 }
 
 /// The lines of a list. A form that cannot be read leaves its columns empty: one bad row must not hide the others.

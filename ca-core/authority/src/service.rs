@@ -21,7 +21,7 @@ use store::Direction;
 use store::Store;
 use store::clock::Clock;
 use store::status::{SnapshotFile, StatusIndex};
-use store::views::CaseRow;
+use store::views::{CaseRow, StatementRow};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::task::JoinSet;
 use x509::certificate::Certificate;
@@ -38,7 +38,7 @@ use crate::pace::Pace;
 use crate::query::units::UnitNames;
 use crate::responder::ResponderIdentity;
 use crate::snapshot::{self, Keeper};
-use crate::statement::Stamp;
+use crate::statement::{LIST_LIFETIME, Stamp};
 use crate::view::Officer;
 use crate::writer::{self, Handle, Order, Signed, Writer, WriterThread};
 use crate::{crl, mirror, rebuild, recovery, responder, supersede};
@@ -450,6 +450,20 @@ impl Authority {
         })
     }
 
+    /// Whether this is an act on a list of certificates of which a part was carried out already.
+    async fn has_begun(&self, act: &Act, statement: &str) -> Result<bool, Error> {
+        if !matches!(act, Act::ChangeStatuses { .. }) {
+            return Ok(false);
+        }
+        let digest = sm3::digest(statement.as_bytes());
+        let row = self
+            .core
+            .store
+            .get::<StatementRow>(&[digest.into()])
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Commits an act that the officer signed: examined again, compared with the statement, decided and durable
     /// when this returns.
     ///
@@ -465,7 +479,12 @@ impl Authority {
     ) -> Result<Outcome, Error> {
         let officer = self.officer(&officer.number).await?;
         self.verify_officer_signature(&officer, statement.as_bytes(), signature_der)?;
-        let stamp = Stamp::of(statement, self.core.clock.now())?;
+        let now = self.core.clock.now();
+        let stamp = if self.has_begun(&act, statement).await? {
+            Stamp::within(statement, now, LIST_LIFETIME)?
+        } else {
+            Stamp::of(statement, now)?
+        };
         let examined = examine(&self.core, &officer, &act, &stamp).await?;
         if examined.statement(&officer, &stamp)?.canonical()? != statement {
             return Err(Refusal::new(

@@ -15,6 +15,8 @@ use ledger::event::{Decision, OfficerChange};
 
 /// How long a prepared statement can be committed: seconds.
 pub const STATEMENT_LIFETIME: i64 = 600;
+/// How long an act on a list of certificates can be carried on with once it has begun: seconds.
+pub(crate) const LIST_LIFETIME: i64 = 86_400;
 /// How far an officer's statement may lie in the future of our clock: seconds.
 const CLOCK_TOLERANCE: i64 = 60;
 /// Longest statement: a hundred cases in one.
@@ -126,6 +128,21 @@ pub enum Subject {
         /// Reasons.
         reasons: String,
     },
+    /// Freeze or revocation of a list of certificates.
+    CertificateStatusList {
+        /// SM3 of the list: authority, serial, certificate and entry of the state of each.
+        list: Digest,
+        /// How many they are.
+        count: u64,
+        /// By what they were chosen, in words.
+        selection: String,
+        /// What happens.
+        change: StatusChange,
+        /// RFC 5280 reason name.
+        reason: String,
+        /// The officer's words.
+        note: String,
+    },
     /// Freeze, release, revocation.
     CertificateStatus {
         /// Issuing authority.
@@ -179,13 +196,18 @@ impl Stamp {
 
     /// The stamp of a statement that came back; refuses one that is too old, from the future or malformed.
     pub(crate) fn of(text: &str, now: Time) -> Result<Self, Error> {
+        Self::within(text, now, STATEMENT_LIFETIME)
+    }
+
+    /// The same for a statement that may be older.
+    pub(crate) fn within(text: &str, now: Time, lifetime: i64) -> Result<Self, Error> {
         let statement = Statement::parse(text)?;
         let well_formed =
             statement.nonce.len() == 32 && statement.nonce.bytes().all(|b| b.is_ascii_hexdigit());
         if !well_formed {
             return Err(malformed().into());
         }
-        if statement.time > now.0 + CLOCK_TOLERANCE || statement.time + STATEMENT_LIFETIME < now.0 {
+        if statement.time > now.0 + CLOCK_TOLERANCE || statement.time + lifetime < now.0 {
             return Err(Refusal::new(
                 "A408",
                 "签名声明已过期（10 分钟内有效），请重新操作",

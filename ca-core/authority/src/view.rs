@@ -134,6 +134,12 @@ pub struct CaseView {
     pub preview: Vec<(String, String)>,
     /// Evidence: digest in hex.
     pub evidence: Vec<String>,
+    /// What the entry officer explains; empty where nothing is.
+    #[serde(default)]
+    pub remark: String,
+    /// The list that it came with, if it was not typed.
+    #[serde(default)]
+    pub source: Option<store::views::ListLine>,
     /// What happened, oldest first.
     pub history: Vec<HistoryLine>,
 }

@@ -14,6 +14,8 @@ mod faults;
 mod kept;
 #[path = "authority/kept_lists.rs"]
 mod kept_lists;
+#[path = "authority/lists.rs"]
+mod lists;
 #[path = "authority/officers.rs"]
 mod officers;
 #[path = "authority/operator.rs"]

@@ -308,6 +308,10 @@ pub enum Event {
         status: Status,
         /// RFC 5280 reason name; `certificateHold` for held, `removeFromCRL` for a release.
         reason: String,
+        /// SM3 of the list of certificates, where the statement is over a list; the statement then covers each
+        /// certificate of it once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list: Option<Digest>,
         /// The officer's statement.
         statement: StatementRef,
     },

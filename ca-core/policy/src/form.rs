@@ -220,7 +220,8 @@ impl Form {
 
     /// What the case can be found by, as (kind, folded value), without repetitions. Kinds: `name` (whole CN), its
     /// `pinyin` and `initials`, `department` (whole, and every pair of neighbouring characters), `identity` (whole
-    /// number), `identity-tail` (the last four characters of an identity number), `host`.
+    /// number), `identity-tail` (the last four characters of an identity number), `host`; of a person also `born` (name
+    /// and date of birth) and `mobile`.
     #[must_use]
     pub fn search_terms(&self) -> Vec<(&'static str, String)> {
         let mut terms = BTreeSet::new();
@@ -241,6 +242,11 @@ impl Form {
             if kind == "id-number" {
                 let tail = folded.chars().skip(14).collect::<String>();
                 terms.extend(identity_tail(&tail).map(|tail| ("identity-tail", tail)));
+                let born = folded.get(6..14).unwrap_or_default();
+                terms.insert(("born", format!("{} {born}", fold(&self.common_name))));
+                if let Some(mobile) = self.get("mobile") {
+                    terms.insert(("mobile", fold(mobile)));
+                }
             }
             terms.insert(("identity", folded));
         }

@@ -366,6 +366,8 @@ fn what_a_staff_form_answers() {
         ("identity-tail", "0018"),
         ("pinyin", "chensiqi"),
         ("initials", "csq"),
+        ("born", "陈思齐 19900307"),
+        ("mobile", "10012345678"),
     ] {
         assert!(terms.contains(&(term.0, term.1.to_owned())), "{term:?}");
     }
@@ -376,7 +378,7 @@ fn what_a_staff_form_answers() {
             .count(),
         6
     );
-    assert_eq!(terms.len(), 11);
+    assert_eq!(terms.len(), 13);
     let debug = format!("{form:?}");
     assert!(debug.contains("id_number") && !debug.contains("379902") && !debug.contains("陈思齐"));
 }
@@ -404,7 +406,7 @@ fn the_last_four_characters_of_an_identity_number() {
     assert!(
         form.search_terms()
             .iter()
-            .all(|(kind, _)| *kind != "identity-tail"),
+            .all(|(kind, _)| !["identity-tail", "born", "mobile"].contains(kind)),
         "the code of an organisation is nobody's number"
     );
 }

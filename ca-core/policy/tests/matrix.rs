@@ -6,7 +6,7 @@
 use policy::{Place, PolicySet, Role, Scope, Verb};
 
 /// Columns: entry, review, production, ra-administrator, auditor. `y` may, `-` may not.
-const MATRIX: [(&str, &str); 18] = [
+const MATRIX: [(&str, &str); 20] = [
     //                      E R P A U
     ("audit.read", "        - - - - y"),
     ("case.list", "         y y y y y"),
@@ -26,6 +26,8 @@ const MATRIX: [(&str, &str); 18] = [
     ("officer.list", "      - - - y y"),
     ("officer.propose", "   - - - y -"),
     ("officer.refuse", "    - - - y -"),
+    ("roster.import", "     y - - y -"),
+    ("roster.view", "       y y - y y"),
 ];
 
 #[test]

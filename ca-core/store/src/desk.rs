@@ -1,5 +1,5 @@
 //! The officers' desk: work that has not become an act yet. Drafts, their files, lists of people that came as one file,
-//! who has taken which case; and who has looked at whose papers.
+//! units' rosters, acts on many certificates, who has taken which case; and who has looked at whose papers.
 //!
 //! It is a database of its own beside the ledger's. Nothing here decides about trust: losing it loses unfinished
 //! forms. What people typed and uploaded is encrypted like every blob of the ledger's database.
@@ -9,12 +9,16 @@ mod claim;
 mod draft;
 mod file;
 mod look;
+mod mass;
+mod roster;
 
 pub use batch::Batch;
 pub use claim::Claim;
 pub use draft::Draft;
 pub use file::{DraftFile, NewFile};
 pub use look::{Look, Seen};
+pub use mass::MassAct;
+pub use roster::{Roster, RosterPerson};
 
 use sm_engine::sm3::Digest;
 use tokio::sync::Mutex;
@@ -31,6 +35,8 @@ use claim::ClaimRow;
 use draft::DraftRow;
 use file::FileRow;
 use look::LookRow;
+use mass::MassRow;
+use roster::{PersonRow, RosterRow};
 
 /// Every table of the desk.
 const TABLES: &[&Table] = &[
@@ -39,6 +45,9 @@ const TABLES: &[&Table] = &[
     FileRow::TABLE,
     ClaimRow::TABLE,
     LookRow::TABLE,
+    MassRow::TABLE,
+    RosterRow::TABLE,
+    PersonRow::TABLE,
 ];
 
 /// The desk's database. One process has it at a time.

@@ -12,7 +12,7 @@ mod tally;
 
 pub use crl::{DELTA, FULL, load as load_crl, shard_scope};
 pub use production::InProduction;
-pub use project::{Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
+pub use project::{ListLine, Overlay, ProjectionError, SealedForm, Touched, certificate_subject};
 pub use row::{
     AuthorityRow, CaseRow, CertificateRow, CrlRow, KeyRow, OfficerRow, PartitionRow, PolicyRow,
     ProposalRow, StatementRow, SuccessionRow, TermRow, TrailRow,

@@ -44,6 +44,8 @@ on_both_databases! {
     desk::a_batch_is_not_written_over_a_newer_one,
     desk::a_claim_keeps_others_away_while_it_is_fresh,
     desk::a_desk_has_one_process,
+    desk::a_roster_is_replaced_whole_and_sealed,
+    desk::an_act_on_many_is_kept_while_it_is_open,
     desk::a_draft_takes_its_files_with_it,
     desk::drafts_are_sealed_and_belong_to_an_officer,
     desk::files_are_listed_without_their_contents,

@@ -344,6 +344,7 @@ impl World {
             serial,
             status,
             reason,
+            list: None,
             statement,
         });
     }

@@ -4,14 +4,14 @@
 //! The lines lie sealed in `store::desk` like drafts, with the digest of the file, and only their officer sees them.
 
 pub(super) mod arrive;
-mod columns;
+pub(super) mod columns;
 mod csv;
 pub(super) mod fix;
 pub(super) mod go_on;
 mod judge;
 pub(super) mod returned;
 pub(super) mod show;
-mod table;
+pub(super) mod table;
 mod workbook;
 mod xlsx;
 

@@ -25,7 +25,7 @@ use crate::portal::Portal;
 use crate::session::SignedIn;
 
 /// The reasons in officers' words, in the order in which they are offered.
-const REASONS: [(RevocationReason, &str); 5] = [
+pub(super) const REASONS: [(RevocationReason, &str); 5] = [
     (RevocationReason::KeyCompromise, "reason.key_compromise"),
     (
         RevocationReason::AffiliationChanged,

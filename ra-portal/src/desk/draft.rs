@@ -41,6 +41,9 @@ pub(super) struct Content {
     /// The file that it came with, if it was not typed.
     #[serde(default)]
     pub(super) source: Option<Source>,
+    /// What the officer explains to the reviewer.
+    #[serde(default)]
+    pub(super) remark: String,
 }
 
 /// A line of a file of people.

@@ -83,6 +83,28 @@ impl Done {
                 next: "done.officer_refused_next",
                 links: vec![proposal_link(*proposal)],
             },
+            Outcome::StatusesChanged {
+                state,
+                done,
+                refused,
+                ..
+            } => Self {
+                sentence: say(
+                    if state == "held" {
+                        "done.all_held"
+                    } else {
+                        "done.all_revoked"
+                    },
+                    "n",
+                    &done.to_string(),
+                ),
+                next: if refused.is_empty() {
+                    "done.all_next"
+                } else {
+                    "done.all_refused_next"
+                },
+                links: Vec::new(),
+            },
             Outcome::StatusChanged {
                 authority,
                 serial,

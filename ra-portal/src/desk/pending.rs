@@ -26,6 +26,8 @@ pub(super) struct Pending {
     pub(super) prepared: Prepared,
     /// The draft that it was made from: thrown away with the commit.
     pub(super) draft: Option<String>,
+    /// The act on many certificates whose list it signs.
+    pub(super) mass: Option<String>,
     /// Where the officer came from.
     pub(super) back: String,
     /// What came of it. Locked while it is committed.
@@ -53,9 +55,18 @@ impl Pending {
             prepared_at: now,
             prepared,
             draft,
+            mass: None,
             back: back.to_owned(),
             outcome: AsyncMutex::default(),
             room: Mutex::new(room),
+        }
+    }
+
+    /// The same for an act on many certificates.
+    pub(super) fn for_mass(self, mass: &str) -> Self {
+        Self {
+            mass: Some(mass.to_owned()),
+            ..self
         }
     }
 

@@ -13,7 +13,8 @@ use ledger::event::Decision;
 
 use super::claim::claim;
 use super::form::Fields;
-use super::{sign, succession};
+use super::roster::compare::{self, Match};
+use super::{duplicates, sign, succession};
 use crate::failure::Failure;
 use crate::page::{Page, Section, Visitor};
 use crate::portal::Portal;
@@ -34,6 +35,8 @@ struct ReviewPage {
     items: Vec<Item>,
     returns: Vec<String>,
     reasons: String,
+    roster: Option<Match>,
+    duplicates: Vec<duplicates::Line>,
     /// Somebody else has taken it.
     taken: bool,
     /// Anchor and sentence.
@@ -162,10 +165,15 @@ async fn page(
         .returns
         .iter()
         .map(|title| title.zh.clone());
+    let roster = compare::of_case(portal, signed_in, &case, visitor.language).await?;
+    let found = portal.authority.duplicates_of_case(officer, &number);
+    let duplicates = found.await?.into_iter().map(duplicates::Line::from);
     let mut page = visitor.desk_page(officer, Section::Cases, "review.title");
     page.is_error = error.is_some();
     visitor.show(&ReviewPage {
         page,
+        roster,
+        duplicates: duplicates.collect(),
         succeeds: succession::Line::of(&case.summary.authority, case.summary.succeeds.as_ref()),
         case,
         items,

@@ -10,8 +10,8 @@ use policy::Verb;
 
 use super::guard::guard;
 use super::{
-    audit, batch, case, certificate, claim, dashboard, draft, evidence, holder, officers, print,
-    production, review, search, sign, sign_in, succession, unit, workbench,
+    audit, batch, case, certificate, claim, dashboard, draft, evidence, holder, mass, officers,
+    print, production, review, roster, search, sign, sign_in, succession, unit, workbench,
 };
 use crate::portal::Portal;
 use crate::route::{Handler, limited};
@@ -64,6 +64,8 @@ const STATUS: &[Verb] = &[
     Verb::CertificateRevoke,
 ];
 
+const MASS: &[Verb] = &[Verb::CertificateHold, Verb::CertificateRevoke];
+
 routes! {
     GET "/desk/sign-in" Needs::Nothing, FORM => sign_in::show;
     POST "/desk/sign-in" Needs::Nothing, FORM => sign_in::ask;
@@ -113,11 +115,21 @@ routes! {
     POST "/case/{case}/review" Needs::Verb(&[Verb::CaseReview]), FORM => review::decide;
     GET "/case/{case}/holder" Needs::Verb(&[Verb::CaseView]), FORM => holder::of_case;
     GET "/case/{case}/unit" Needs::Verb(&[Verb::CaseView]), FORM => unit::of_case;
+    GET "/mass" Needs::Verb(MASS), FORM => mass::select::show;
+    POST "/mass" Needs::Verb(MASS), FORM => mass::select::plan;
+    POST "/mass/form" Needs::Verb(MASS), FORM => mass::select::prefilled;
+    GET "/mass/{mass}" Needs::Verb(MASS), FORM => mass::show::show;
+    POST "/mass/{mass}" Needs::Verb(MASS), FORM => mass::show::sign;
+    POST "/mass/{mass}/resume" Needs::Verb(MASS), FORM => mass::show::resume;
+    POST "/mass/{mass}/discard" Needs::Verb(MASS), FORM => mass::show::discard;
     GET "/make" Needs::Verb(&[Verb::CertificateIssue]), FORM => production::queue;
     POST "/make" Needs::Verb(&[Verb::CertificateIssue]), FORM => production::make;
     GET "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::show;
     POST "/cert" Needs::Verb(&[Verb::CertificateSearch]), FORM => search::find;
     GET "/person/{token}" Needs::Verb(&[Verb::CertificateView]), FORM => holder::show;
+    GET "/roster" Needs::Verb(&[Verb::RosterView]), FORM => roster::import::show;
+    POST "/roster" Needs::Verb(&[Verb::RosterImport]), UPLOAD => roster::import::arrive;
+    GET "/roster/{unit}" Needs::Verb(&[Verb::RosterView]), FORM => roster::list::show;
     GET "/unit/{token}" Needs::Verb(&[Verb::CertificateSearch]), FORM => unit::show;
     GET "/cert/{authority}/{serial}" Needs::Verb(&[Verb::CertificateView]), FORM => certificate::show;
     GET "/cert/{authority}/{serial}/succession" Needs::Verb(&[Verb::CaseSubmit]), FORM => succession::show;

@@ -7,6 +7,7 @@ use authority::{CertificateSummary, SearchQuery};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use policy::Verb;
 
 use super::form::Fields;
 use crate::failure::Failure;
@@ -34,6 +35,10 @@ struct SearchPage {
     found: Option<Vec<Found>>,
     /// Where the next page goes on.
     more: Option<u64>,
+    /// Whether the way to the rosters is shown.
+    roster: bool,
+    /// Whether the way to acts on everything that was found is shown.
+    may_change: bool,
 }
 
 /// `GET /cert`: the form, and what was issued last.
@@ -88,5 +93,8 @@ async fn page(
         state: fields.text("state").to_owned(),
         found: Some(found.collect()),
         more,
+        may_change: portal.may(&signed_in.officer, Verb::CertificateHold)
+            || portal.may(&signed_in.officer, Verb::CertificateRevoke),
+        roster: portal.may(&signed_in.officer, Verb::RosterView),
     })
 }

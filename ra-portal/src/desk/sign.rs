@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::form::{see_other, with_file};
 use super::outcome::Done;
 use super::pending::Pending;
-use super::signature;
+use super::{mass, signature};
 use crate::failure::Failure;
 use crate::headers::FormTarget;
 use crate::page::{Page, Section, Visitor};
@@ -77,6 +77,21 @@ pub(super) async fn offer_draft(
     let prepared = portal.authority.prepare(officer, act).await?;
     let pending = Pending::new(&officer.number, portal.now(), prepared, draft, back, room);
     let number = portal.pending.keep(pending);
+    Ok(see_other(&format!("/desk/sign/{number}")))
+}
+
+/// The same for an act on many certificates, `mass` being its number.
+pub(super) async fn offer_mass(
+    portal: &Portal,
+    signed_in: &SignedIn,
+    act: Act,
+    mass: &str,
+) -> Result<Response, authority::Error> {
+    let officer = &signed_in.officer;
+    let prepared = portal.authority.prepare(officer, act).await?;
+    let (number, back) = (&officer.number, format!("/mass/{mass}"));
+    let pending = Pending::new(number, portal.now(), prepared, None, &back, None);
+    let number = portal.pending.keep(pending.for_mass(mass));
     Ok(see_other(&format!("/desk/sign/{number}")))
 }
 
@@ -170,12 +185,17 @@ fn find(portal: &Portal, signed_in: &SignedIn, act: &str) -> Result<Arc<Pending>
 
 /// Commits once; a second signature over the same act finds what came of the first.
 async fn commit(
-    portal: &Portal,
+    portal: &Arc<Portal>,
     signed_in: &SignedIn,
     act: &str,
     pending: &Pending,
     signature: &[u8],
 ) -> Result<Response, Failure> {
+    if let Some(mass) = &pending.mass {
+        let statement = &pending.prepared.statement;
+        mass::run::begin(portal, signed_in, mass, statement, signature).await?;
+        return Ok(see_other(&pending.back));
+    }
     let mut outcome = pending.outcome.lock().await;
     if outcome.is_none() {
         let prepared = &pending.prepared;

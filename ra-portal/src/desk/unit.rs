@@ -8,11 +8,13 @@ use authority::{CertificateSummary, ClassCount, SearchQuery};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use policy::Verb;
 use serde::Deserialize;
 
 use super::case::address;
 use super::holder;
 use super::queue::state_word;
+use super::roster;
 use crate::failure::Failure;
 use crate::moment::Month;
 use crate::page::component::Chip;
@@ -76,6 +78,10 @@ struct UnitPage {
     restricted: Vec<String>,
     listed: u64,
     lines: Vec<Line>,
+    /// The beginning of its roster.
+    roster: Option<roster::list::Part>,
+    /// Whether the way to acts on all of them is shown.
+    may_change: bool,
     /// Address of the next page.
     more: Option<String>,
 }
@@ -170,7 +176,11 @@ pub(super) async fn show(
             .unwrap_or_else(|| format!("/cert/{}/{}", summary.authority, summary.serial)),
         summary,
     };
+    let roster = roster::list::of_unit(&portal, &visitor, officer, &unit.name);
+    let roster = roster.await?;
     visitor.show(&UnitPage {
+        may_change: portal.may(officer, Verb::CertificateHold),
+        roster,
         page: visitor.desk_page(officer, Section::Search, "unit.title"),
         name: unit.name,
         columns: STATES.map(|state| Standing::of(state).word()).into(),

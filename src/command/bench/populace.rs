@@ -218,6 +218,7 @@ pub fn revoked(serial: &Serial) -> Event {
         serial: serial.to_string(),
         status: Change::Revoked,
         reason: "keyCompromise".into(),
+        list: None,
         statement: StatementRef {
             digest: Digest([0; 32]),
             officer: "OP-0001".into(),

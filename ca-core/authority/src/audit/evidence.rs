@@ -18,7 +18,7 @@ use x509::certificate::Certificate;
 use zeroize::Zeroizing;
 
 use super::{Progress, Report};
-use crate::act::Succeeds;
+use crate::act::{ListedCertificate, Succeeds};
 use crate::error::Error;
 
 /// Sealed blobs read at a time.
@@ -57,6 +57,8 @@ struct Walk<'a> {
     successions: BTreeMap<String, Succeeds>,
     intents: BTreeMap<(String, String), Intended>,
     certificates: BTreeMap<(String, String), Digest>,
+    /// The list of certificates that was read last, and its digest.
+    list: Option<(Digest, Vec<ListedCertificate>)>,
     /// Frozen profiles that were read; nothing for those that cannot be.
     profiles: BTreeMap<(String, Digest), Option<Arc<Profile>>>,
     revocations: crl::Revocations,
@@ -80,6 +82,7 @@ pub(super) async fn verify(
         successions: entries.iter().filter_map(succession).collect(),
         intents: BTreeMap::new(),
         certificates: BTreeMap::new(),
+        list: None,
         profiles: BTreeMap::new(),
         revocations: crl::Revocations::default(),
         referred: BTreeSet::new(),

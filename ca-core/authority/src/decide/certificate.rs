@@ -71,26 +71,7 @@ pub(crate) fn change_status(
         "officer" => check_officer_target(row, officer)?,
         _ => {}
     }
-    let reason_fits = match change {
-        StatusChange::Revoke => reason.is_some_and(|reason| {
-            !matches!(
-                reason,
-                RevocationReason::CertificateHold
-                    | RevocationReason::RemoveFromCrl
-                    | RevocationReason::CaCompromise
-                    | RevocationReason::AaCompromise
-            )
-        }),
-        StatusChange::Hold | StatusChange::Release => reason.is_none(),
-    };
-    if !reason_fits {
-        return Err(Refusal::new(
-            "A422",
-            "吊销必须给出原因：unspecified、keyCompromise、affiliationChanged、superseded、cessationOfOperation、privilegeWithdrawn；冻结和解冻不带原因",
-            "revocation needs a reason: unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation or privilegeWithdrawn; hold and release take none",
-        )
-        .into());
-    }
+    reason_fits(change, reason)?;
     let fits = match change {
         StatusChange::Hold => row.state == "good",
         StatusChange::Release => row.state == "held",
@@ -113,6 +94,33 @@ pub(crate) fn change_status(
         )?;
     }
     Ok(())
+}
+
+/// A revocation has a reason that officers may give, and nothing else has one.
+pub(crate) fn reason_fits(
+    change: StatusChange,
+    reason: Option<RevocationReason>,
+) -> Result<(), Refusal> {
+    let fits = match change {
+        StatusChange::Revoke => reason.is_some_and(|reason| {
+            !matches!(
+                reason,
+                RevocationReason::CertificateHold
+                    | RevocationReason::RemoveFromCrl
+                    | RevocationReason::CaCompromise
+                    | RevocationReason::AaCompromise
+            )
+        }),
+        StatusChange::Hold | StatusChange::Release => reason.is_none(),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "A422",
+        "吊销必须给出原因：unspecified、keyCompromise、affiliationChanged、superseded、cessationOfOperation、privilegeWithdrawn；冻结和解冻不带原因",
+        "revocation needs a reason: unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation or privilegeWithdrawn; hold and release take none",
+    ))
 }
 
 /// The state after a change, and the reason as the ledger writes it.

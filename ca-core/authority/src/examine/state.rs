@@ -204,7 +204,7 @@ pub(super) async fn change(
 }
 
 /// Reasons in officers' words.
-fn zh_reason(reason: Option<RevocationReason>) -> &'static str {
+pub(super) fn zh_reason(reason: Option<RevocationReason>) -> &'static str {
     match reason {
         Some(RevocationReason::KeyCompromise) => "私钥泄露或丢失",
         Some(RevocationReason::AffiliationChanged) => "调离或机构变更",

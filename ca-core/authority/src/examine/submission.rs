@@ -1,6 +1,6 @@
 //! A case as it is entered: form, request, evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +13,8 @@ use x509::request::Request;
 
 use super::material::{Material, check_form, preview};
 use super::succession::Predecessor;
-use super::{Examined, Facts};
-use crate::act::{Evidence, Succeeds};
+use super::{Examined, Facts, words};
+use crate::act::{EntryNotes, Evidence, Succeeds};
 use crate::decide;
 use crate::error::{Error, Refusal};
 use crate::hierarchy::Member;
@@ -64,6 +64,7 @@ pub(super) async fn examine(
     request: &str,
     evidence: &[Evidence],
     succeeds: Option<&Succeeds>,
+    notes: &EntryNotes,
     stamp: &Stamp,
 ) -> Result<Examined, Error> {
     let number = parse_case_number(case)?;
@@ -143,18 +144,24 @@ pub(super) async fn examine(
         .keyed_digest("form-salt", &stamp.nonce)
         .to_string();
     let place = Place::named(material.form.get("city"), material.form.department());
+    let remark = words("录入说明", &notes.remark, false)?;
+    let terms = material.form.search_terms().into_iter();
+    let mut terms: BTreeSet<(String, String)> = terms
+        .map(|(kind, value)| (kind.to_owned(), value))
+        .collect();
+    let files = evidence.iter().map(|(digest, _)| digest.to_string());
+    terms.extend(files.map(|digest| ("evidence".to_owned(), digest)));
+    let list = notes.source.as_ref().map(|line| line.file.to_string());
+    terms.extend(list.map(|digest| ("list".to_owned(), digest)));
     let sealed = SealedForm {
         city: place.city.clone(),
         fields: material.form.to_map(),
         promised: Some(promise(core, before.as_ref(), stamp.time).await?),
         unit: place.unit,
+        remark: (!remark.is_empty()).then_some(remark),
         salt: salt.chars().take(32).collect(),
-        terms: material
-            .form
-            .search_terms()
-            .into_iter()
-            .map(|(kind, value)| (kind.to_owned(), value))
-            .collect(),
+        source: notes.source.clone(),
+        terms,
     };
     let form_bytes = ledger::canonical::to_canonical(&sealed)?;
     let form_digest = sm3::digest(&form_bytes);
@@ -317,7 +324,7 @@ fn parse_case_number(case: &str) -> Result<(u16, u64), Refusal> {
 }
 
 /// The request with its proof of possession checked.
-fn read_request(text: &str) -> Result<Request, Error> {
+pub(crate) fn read_request(text: &str) -> Result<Request, Error> {
     if text.len() > REQUEST_LIMIT {
         return Err(Refusal::new(
             "A413",

@@ -1,6 +1,7 @@
 //! Searching certificates: by what an officer typed, by their state, by whose they are. Names and numbers of people are
 //! found through keyed digests; they are compared nowhere.
 
+use policy::scope::unit_code;
 use policy::{Scope, Verb};
 use serde::{Deserialize, Serialize};
 use sm_engine::sm3::Digest;
@@ -39,6 +40,14 @@ pub struct SearchQuery {
     pub ends_from: Option<i64>,
     /// End of validity before this, UTC seconds.
     pub ends_before: Option<i64>,
+    /// Full name of the unit that they are for.
+    pub unit: Option<String>,
+    /// Number of the officer who produced them.
+    pub produced_by: Option<String>,
+    /// Issued at this moment or later, UTC seconds.
+    pub issued_from: Option<i64>,
+    /// Issued before this, UTC seconds.
+    pub issued_before: Option<i64>,
     /// Last ledger index of the page before: only older certificates.
     pub before: Option<u64>,
     /// Most rows; 200 at most.
@@ -61,7 +70,11 @@ impl SearchQuery {
             Some(state) => in_state(state, now),
             None => Vec::new(),
         };
-        for (column, value) in [("profile", &self.profile), ("authority", &self.authority)] {
+        for (column, value) in [
+            ("profile", &self.profile),
+            ("authority", &self.authority),
+            ("produced_by", &self.produced_by),
+        ] {
             if let Some(value) = value {
                 conditions.push((column, Compare::Eq(value.as_str().into())));
             }
@@ -75,6 +88,15 @@ impl SearchQuery {
         }
         if let Some(before) = self.ends_before {
             conditions.push(("not_after", Compare::Lt(before.into())));
+        }
+        if let Some(unit) = &self.unit {
+            conditions.push(("unit", Compare::Eq(unit_code(unit).into())));
+        }
+        if let Some(from) = self.issued_from {
+            conditions.push(("issued_at", Compare::Ge(from.into())));
+        }
+        if let Some(before) = self.issued_before {
+            conditions.push(("issued_at", Compare::Lt(before.into())));
         }
         Ok(conditions)
     }
@@ -137,6 +159,17 @@ pub(super) async fn rows(
     scope: &Scope,
     query: &SearchQuery,
 ) -> Result<Vec<CertificateRow>, Error> {
+    let limit = query.limit.unwrap_or(50).min(PAGE);
+    rows_up_to(core, scope, query, limit).await
+}
+
+/// The same, at most `limit` of them.
+pub(super) async fn rows_up_to(
+    core: &Core,
+    scope: &Scope,
+    query: &SearchQuery,
+    limit: u32,
+) -> Result<Vec<CertificateRow>, Error> {
     let mut common = within(scope);
     common.extend(query.conditions(core.clock.now().0)?);
     if let Some(before) = query.before {
@@ -161,7 +194,7 @@ pub(super) async fn rows(
         let state = |state: &&str| vec![("state", Compare::Eq((*state).into()))];
         STATES.iter().map(state).collect()
     };
-    newest(core, &common, meanings, query.limit.unwrap_or(50).min(PAGE)).await
+    newest(core, &common, meanings, limit).await
 }
 
 /// The newest certificates for which `common` and one of the `meanings` hold: one statement for each of these.

@@ -22,7 +22,7 @@ const MOST: u32 = 25;
 /// Cases looked at to tell whom a token names: the latest may have been corrected and name somebody else now.
 const CANDIDATES: u32 = 10;
 /// The states of a case under way.
-const UNDER_WAY: [&str; 4] = ["submitted", "returned", "approved", "producing"];
+pub(super) const UNDER_WAY: [&str; 4] = ["submitted", "returned", "approved", "producing"];
 
 /// Whom a form is about.
 pub(super) type Token = fn(&Core, &Form) -> Option<Digest>;

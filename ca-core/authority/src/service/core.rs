@@ -12,8 +12,8 @@ use super::Core;
 use crate::act::{Act, Outcome, ProposedChange};
 use crate::error::Error;
 use crate::examine::{Examined, Facts};
-use crate::issue;
 use crate::writer::{Order, Signed};
+use crate::{issue, list};
 
 impl Core {
     /// Gives a new case its number, the next one in the year of the officers' calendar (UTC+8), and a new officer his.
@@ -38,6 +38,7 @@ impl Core {
             request,
             evidence,
             succeeds,
+            notes,
         } = act
         else {
             return act;
@@ -52,6 +53,7 @@ impl Core {
             request,
             evidence,
             succeeds,
+            notes,
         }
     }
 
@@ -149,6 +151,7 @@ impl Core {
                 Ok(Outcome::OfficerRefused { officer, proposal })
             }
             Facts::Issue { items, dossiers } => issue::issue(self, signed, items, &dossiers).await,
+            Facts::StatusList(facts) => list::carry_out(self, signed, *facts).await,
             Facts::Status {
                 authority,
                 serial,

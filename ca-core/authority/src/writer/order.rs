@@ -8,7 +8,7 @@ use sm_engine::sm3::Digest;
 use store::views::{Overlay, Touched};
 use x509::crl::RevocationReason;
 
-use crate::act::StatusChange;
+use crate::act::{ListedCertificate, StatusChange};
 use crate::examine::{Confirmation, Predecessor, Proposal, Submission};
 use crate::officer::Officers;
 use crate::view::Officer;
@@ -149,6 +149,18 @@ pub(crate) enum Order {
         /// Entry of the state that the officer saw.
         since: i64,
     },
+    /// Part of a list of certificates that one act changes.
+    StatusList {
+        signed: Signed,
+        /// SM3 of the whole list.
+        list: Digest,
+        change: StatusChange,
+        reason: Option<RevocationReason>,
+        /// This part.
+        items: Vec<ListedCertificate>,
+        /// The whole list, where it is not in the store yet.
+        text: Option<Vec<u8>>,
+    },
     /// Certificates are about to be signed; without `signed` on the authority's own account.
     Intend {
         signed: Option<Signed>,
@@ -237,6 +249,12 @@ impl Order {
                     .certificates
                     .insert((authority.clone(), serial.clone()));
             }
+            Self::StatusList { items, .. } => {
+                let keys = items
+                    .iter()
+                    .map(|item| (item.authority.clone(), item.serial.clone()));
+                touched.certificates.extend(keys);
+            }
             Self::Supersede {
                 authority,
                 serial,
@@ -275,6 +293,11 @@ impl Order {
         }
     }
 
+    /// Whether it is part of an act on a list of certificates.
+    pub(crate) fn is_of_list(&self) -> bool {
+        matches!(self, Self::StatusList { .. })
+    }
+
     /// The officer's word, where one is needed.
     pub(crate) fn signed(&self) -> Option<&Signed> {
         match self {
@@ -284,7 +307,8 @@ impl Order {
             | Self::Propose { signed, .. }
             | Self::Confirm { signed, .. }
             | Self::Refuse { signed, .. }
-            | Self::Status { signed, .. } => Some(signed),
+            | Self::Status { signed, .. }
+            | Self::StatusList { signed, .. } => Some(signed),
             Self::Intend { signed, .. } => signed.as_ref(),
             _ => None,
         }
@@ -307,6 +331,7 @@ impl Order {
                         .map(|(_, bytes)| bytes.as_slice()),
                 );
             }
+            Self::StatusList { text, .. } => texts.extend(text.as_deref()),
             Self::Propose { proposal, .. } => texts.extend(proposal.particulars.as_deref()),
             Self::Intend { items, .. } => texts.extend(items.iter().map(|item| &*item.tbs)),
             Self::Issued(items) => texts.extend(items.iter().map(|item| &*item.certificate)),

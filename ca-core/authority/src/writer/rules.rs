@@ -1,5 +1,6 @@
 //! The decision inside the transaction: the one that counts.
 
+mod list;
 mod succession;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ pub(super) async fn decide(
     rows: &Overlay,
 ) -> Result<Vec<Event>, Error> {
     if let Some(signed) = order.signed() {
-        check_signed(context, signed, rows)?;
+        check_signed(context, signed, rows, order.is_of_list())?;
     }
     let rules = context.core.policy.rules();
     match order {
@@ -123,9 +124,18 @@ pub(super) async fn decide(
                 serial: serial.clone(),
                 status,
                 reason,
+                list: None,
                 statement: signed.statement.clone(),
             }])
         }
+        Order::StatusList {
+            signed,
+            list,
+            change,
+            reason,
+            items,
+            ..
+        } => list::decide(context, signed, list, *change, *reason, items, rows),
         Order::Intend { signed, own, items } => items
             .iter()
             .map(|item| intend(context, signed.as_ref(), own.as_ref(), item, rows))
@@ -220,7 +230,12 @@ fn crl_events(context: &Context<'_>, crls: &[CrlOrder]) -> Result<Vec<Event>, Er
 
 /// The officer's appointment is in force and as it was when the act was examined, the certificate is good at this
 /// instant, and the statement was never used.
-fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Result<(), Error> {
+fn check_signed(
+    context: &Context<'_>,
+    signed: &Signed,
+    rows: &Overlay,
+    of_list: bool,
+) -> Result<(), Error> {
     let core = context.core;
     let appointed = core
         .officers
@@ -238,7 +253,14 @@ fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Resul
         )
         .into());
     }
-    if signed.time + crate::STATEMENT_LIFETIME < context.now {
+    // A statement over a list that has begun to be carried out is carried on with.
+    let begun = rows.statements.get(&signed.statement.digest);
+    let begun = begun.filter(|row| of_list && row.signature == signed.statement.signature);
+    let lifetime = match begun {
+        Some(_) => crate::statement::LIST_LIFETIME,
+        None => crate::STATEMENT_LIFETIME,
+    };
+    if signed.time + lifetime < context.now {
         return Err(Refusal::new(
             "A408",
             "签名声明已过期（10 分钟内有效），请重新操作",
@@ -247,7 +269,7 @@ fn check_signed(context: &Context<'_>, signed: &Signed, rows: &Overlay) -> Resul
         .into());
     }
     check_own_certificate(&appointed, rows)?;
-    if rows.statements.contains_key(&signed.statement.digest) {
+    if begun.is_none() && rows.statements.contains_key(&signed.statement.digest) {
         return Err(Refusal::new(
             "A414",
             "该签名声明已使用过",

@@ -31,6 +31,7 @@ impl World {
             ]),
             request: request_under(&key),
             evidence: Vec::new(),
+            notes: authority::EntryNotes::default(),
             succeeds: None,
         };
         let Outcome::CaseSubmitted { case, .. } = self.act(ENTRY, act).await.unwrap() else {

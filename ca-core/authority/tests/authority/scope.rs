@@ -167,6 +167,7 @@ async fn what_lies_outside_is_not_seen() {
             form,
             request,
             succeeds,
+            notes,
             ..
         } => Act::SubmitCase {
             case,
@@ -176,6 +177,7 @@ async fn what_lies_outside_is_not_seen() {
             request,
             evidence: vec![evidence.clone()],
             succeeds,
+            notes,
         },
         other => other,
     };

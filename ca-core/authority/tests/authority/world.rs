@@ -371,6 +371,7 @@ pub(crate) fn submit(host: &str, request: &str) -> Act {
 pub(crate) fn submit_in(city: &str, department: &str, host: &str, request: &str) -> Act {
     Act::SubmitCase {
         case: None,
+        notes: authority::EntryNotes::default(),
         succeeds: None,
         profile: "device".to_owned(),
         authority: "jinan".to_owned(),

@@ -82,15 +82,12 @@ impl Replay {
         time: i64,
         event: &Event,
     ) -> Result<(), Breach> {
-        let Event::CertificateStatus { statement, .. } = event else {
-            return Ok(());
-        };
-        self.check_statement(statement, time)?;
+        self.check_status_statement(event, time)?;
         let Some(life) = self.certificate_mut(event) else {
             return breach(Rule::NotIssued, "no certificate has that serial");
         };
         life.advance(index, time, event)?;
-        self.use_statement(statement);
+        self.use_status_statement(event);
         Ok(())
     }
 

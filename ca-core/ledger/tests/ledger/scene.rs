@@ -262,6 +262,7 @@ impl Scene {
             serial: serial.into(),
             status,
             reason: reason.into(),
+            list: None,
             statement: self.statement(REVIEWS),
         }
     }

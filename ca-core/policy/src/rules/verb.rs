@@ -62,11 +62,17 @@ pub enum Verb {
     /// Turn down a proposal about an officer, or take back one's own.
     #[serde(rename = "officer.refuse")]
     OfficerRefuse,
+    /// Import the roster of a unit, in place of the one before.
+    #[serde(rename = "roster.import")]
+    RosterImport,
+    /// See the roster of a unit.
+    #[serde(rename = "roster.view")]
+    RosterView,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::AuditRead,
         Self::CaseList,
         Self::CaseReview,
@@ -85,6 +91,8 @@ impl Verb {
         Self::OfficerList,
         Self::OfficerPropose,
         Self::OfficerRefuse,
+        Self::RosterImport,
+        Self::RosterView,
     ];
 
     /// `case.submit`: the name in documents, statements and the API.
@@ -117,6 +125,7 @@ impl Verb {
                 | Self::CertificateView
                 | Self::LedgerRead
                 | Self::OfficerList
+                | Self::RosterView
         )
     }
 
@@ -152,6 +161,8 @@ impl Verb {
                 "驳回操作员变更",
                 "refuse changes of officers",
             ),
+            Self::RosterImport => ("roster.import", "导入花名册", "import rosters"),
+            Self::RosterView => ("roster.view", "查看花名册", "see rosters"),
         }
     }
 }

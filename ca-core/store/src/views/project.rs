@@ -28,13 +28,29 @@ pub struct SealedForm {
     /// Until when the case was promised when it was submitted, UTC seconds: a later calendar changes no promise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised: Option<i64>,
+    /// What the entry officer explains to the reviewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// 32 random hex digits: makes the digest a commitment.
     pub salt: String,
+    /// The list that it came with, if it was not typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ListLine>,
     /// Words by which the case can be found: kind and value.
     pub terms: BTreeSet<(String, String)>,
     /// Code of the unit where the case belongs, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Digest>,
+}
+
+/// A line of a list of people that came as one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListLine {
+    /// SM3 of the file as it came.
+    pub file: Digest,
+    /// Row, from 1.
+    pub line: u32,
 }
 
 /// An entry that does not fit the rows before it: the ledger or the database is damaged.

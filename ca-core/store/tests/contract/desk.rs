@@ -1,8 +1,10 @@
-//! The desk's tables: drafts and their files, claims, looks, batches.
+//! The desk's tables: drafts and their files, claims, looks, batches, rosters, acts on many certificates.
+
+use std::collections::BTreeSet;
 
 use store::Error;
 use store::Span;
-use store::desk::{Batch, Claim, Desk, Draft, Look, NewFile};
+use store::desk::{Batch, Claim, Desk, Draft, Look, MassAct, NewFile, Roster, RosterPerson};
 use zeroize::Zeroizing;
 
 use super::bed::{Bed, digest, key};
@@ -241,4 +243,120 @@ pub async fn a_desk_has_one_process(bed: Bed) {
         "{second:?}"
     );
     desk.put_draft(&draft("a", 1)).await.unwrap();
+}
+
+pub async fn a_roster_is_replaced_whole_and_sealed(bed: Bed) {
+    let desk = desk(&bed).await;
+    let roster = |unit: u64, revision| Roster {
+        unit: digest(unit),
+        name: format!("{NAME}的单位{unit}"),
+        city: "370100".into(),
+        people: 0,
+        file: digest(7),
+        imported_by: OFFICER.into(),
+        imported_at: i64::try_from(unit).unwrap(),
+        revision,
+    };
+    let person = |identity: u64, place| RosterPerson {
+        unit: digest(0),
+        identity: digest(identity),
+        name: digest(50),
+        place,
+        content: Zeroizing::new(NAME.as_bytes().to_vec()),
+    };
+    let first = [person(20, 1), person(21, 2), person(22, 3)];
+    assert!(desk.put_roster(&roster(1, 0), &first).await.unwrap());
+    assert!(desk.put_roster(&roster(2, 0), &first[..1]).await.unwrap());
+    // One that was made beside another import changes nothing.
+    assert!(!desk.put_roster(&roster(1, 0), &first[..1]).await.unwrap());
+    let kept = desk.roster(&digest(1)).await.unwrap().unwrap();
+    assert_eq!((kept.people, kept.revision), (3, 1));
+    assert_eq!(kept.name, roster(1, 0).name);
+
+    let places = async |unit, after| {
+        let people = desk.roster_people(&digest(unit), after, 2).await.unwrap();
+        people.iter().map(|one| one.place).collect::<Vec<_>>()
+    };
+    assert_eq!(places(1, 0).await, [1, 2]);
+    assert_eq!(places(1, 2).await, [3]);
+    let found = desk.on_rosters(&[digest(20), digest(99)]).await.unwrap();
+    let mut units: Vec<_> = found.iter().map(|one| one.unit).collect();
+    units.sort_unstable();
+    assert_eq!(units, [digest(1), digest(2)]);
+    let named = desk.named_on_roster(&digest(1), &digest(50)).await.unwrap();
+    assert_eq!(named.len(), 3);
+
+    // Nobody of the one before stays.
+    assert!(desk.put_roster(&roster(1, 1), &first[1..2]).await.unwrap());
+    assert_eq!(places(1, 0).await, [2]);
+    assert_eq!(places(2, 0).await, [1]);
+    let cities = BTreeSet::from(["370100".to_owned()]);
+    let none = BTreeSet::new();
+    let listed = desk.rosters(&cities, &none, None).await.unwrap();
+    let listed: Vec<_> = listed.iter().map(|roster| roster.unit).collect();
+    assert_eq!(listed, [digest(2), digest(1)], "the latest first");
+    let elsewhere = BTreeSet::from(["370200".to_owned()]);
+    assert!(
+        desk.rosters(&elsewhere, &none, None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let units = BTreeSet::from([digest(1)]);
+    let one = desk.rosters(&cities, &units, None).await.unwrap();
+    assert_eq!((one.len(), one[0].people), (1, 1));
+
+    for table in ["rosters", "roster_people"] {
+        assert_eq!(in_the_clear(&bed, table, "content", NAME).await, "0");
+    }
+    bed.sql("UPDATE roster_people SET content = digest").await;
+    let damaged = desk.roster_people(&digest(1), 0, 2).await.err();
+    assert!(matches!(
+        damaged,
+        Some(Error::Damaged {
+            table: "roster_people",
+            ..
+        })
+    ));
+}
+
+pub async fn an_act_on_many_is_kept_while_it_is_open(bed: Bed) {
+    let desk = desk(&bed).await;
+    let act = |name: &str, state: &str, changed_at, revision| MassAct {
+        act: name.into(),
+        officer: OFFICER.into(),
+        state: state.into(),
+        changed_at,
+        revision,
+        content: Zeroizing::new(NAME.as_bytes().to_vec()),
+    };
+    assert!(desk.put_mass_act(&act("a", "planned", 1, 0)).await.unwrap());
+    assert!(desk.put_mass_act(&act("b", "planned", 2, 0)).await.unwrap());
+    assert!(desk.open_mass_acts().await.unwrap().is_empty());
+    assert!(desk.put_mass_act(&act("a", "open", 3, 1)).await.unwrap());
+    // It is begun once.
+    assert!(!desk.put_mass_act(&act("a", "open", 4, 1)).await.unwrap());
+    assert!(!desk.put_mass_act(&act("a", "open", 4, 0)).await.unwrap());
+    let open = desk.open_mass_acts().await.unwrap();
+    assert_eq!(
+        (open.len(), open[0].act.as_str(), open[0].revision),
+        (1, "a", 2)
+    );
+    assert_eq!(*open[0].content, *NAME.as_bytes());
+    let own = desk.mass_acts_of(OFFICER).await.unwrap();
+    let own: Vec<_> = own.iter().map(|act| act.act.as_str()).collect();
+    assert_eq!(own, ["a", "b"], "the latest first");
+    assert!(desk.mass_acts_of("OP-0002").await.unwrap().is_empty());
+    assert_eq!(in_the_clear(&bed, "mass_acts", "content", NAME).await, "0");
+    desk.remove_mass_act("b").await.unwrap();
+    assert!(desk.mass_act("b").await.unwrap().is_none());
+    bed.sql("UPDATE mass_acts SET content = digest").await;
+    let damaged = desk.mass_act("a").await.err();
+    assert!(matches!(
+        damaged,
+        Some(Error::Damaged {
+            table: "mass_acts",
+            ..
+        })
+    ));
 }

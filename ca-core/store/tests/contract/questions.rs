@@ -126,6 +126,7 @@ impl Record {
                 serial: serial.into(),
                 status,
                 reason: reason.into(),
+                list: None,
                 statement,
             },
         );

@@ -73,6 +73,7 @@ pub fn entry((authority, serial, step, time): &Happening) -> Entry {
         serial: serial.clone(),
         status,
         reason: reason.to_string(),
+        list: None,
         statement: StatementRef {
             digest,
             officer: "OP-0001".into(),

@@ -25,7 +25,7 @@ use crate::session::SignedIn;
 /// Batches that one officer may have at the same time.
 const MOST: usize = 20;
 /// What reading a file can take in memory, as a multiple of its bound.
-pub(super) const ROOM: usize = 4 * FILE;
+pub(in crate::desk) const ROOM: usize = 4 * FILE;
 
 /// A profile or an authority that can be chosen.
 struct Choice {
@@ -181,7 +181,7 @@ async fn page(
 }
 
 /// Code and sentence.
-pub(super) fn said(page: &Page, error: &Unreadable) -> (&'static str, String) {
+pub(in crate::desk) fn said(page: &Page, error: &Unreadable) -> (&'static str, String) {
     let (code, key, at) = error.told();
     (code, page.t1(key, "at", at))
 }

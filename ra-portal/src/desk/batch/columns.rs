@@ -191,7 +191,7 @@ fn is_called(field: &Field, heading: &str) -> bool {
 }
 
 /// A heading without what people put around it: full width, spaces, stars, remarks in brackets.
-fn folded(heading: &str) -> String {
+pub(in crate::desk) fn folded(heading: &str) -> String {
     let text = policy::form::fold(heading);
     let text = text.split(['(', '[', '【']).next().unwrap_or_default();
     let between = |c: &char| !c.is_whitespace() && !"*:_-\u{FEFF}".contains(*c);

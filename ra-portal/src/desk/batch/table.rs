@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use super::{csv, xlsx};
 
 /// Largest file in bytes.
-pub(super) const FILE: usize = 10 * 1024 * 1024;
+pub(in crate::desk) const FILE: usize = 10 * 1024 * 1024;
 /// Most people of a file.
-pub(super) const LINES: usize = 5_000;
+pub(in crate::desk) const LINES: usize = 5_000;
 /// Most columns.
-pub(super) const COLUMNS: u32 = 40;
+pub(in crate::desk) const COLUMNS: u32 = 40;
 /// Most characters of a cell.
-pub(super) const CELL: usize = 1_000;
+pub(in crate::desk) const CELL: usize = 1_000;
 /// Rows in which the headings are looked for.
-pub(super) const HEAD: usize = 10;
+pub(in crate::desk) const HEAD: usize = 10;
 
 /// Why a file is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(in crate::desk) enum Unreadable {
     /// A cell of more than 1,000 characters: row and column, from 1.
     CellTooLong(u32, u32),
     /// Two columns of one field.
@@ -56,7 +56,7 @@ pub(super) enum Unreadable {
 
 impl Unreadable {
     /// Stable code, the key of what is said, and what is said about where.
-    pub(super) fn told(&self) -> (&'static str, &'static str, String) {
+    pub(in crate::desk) fn told(&self) -> (&'static str, &'static str, String) {
         let none = String::new();
         match self {
             Self::NotATable => ("E201", "batch_file.not_a_table", none),
@@ -85,11 +85,11 @@ impl Unreadable {
 
 /// The rows of a file that hold anything.
 #[derive(Default)]
-pub(super) struct Table {
+pub(in crate::desk) struct Table {
     /// Cells by column, by row from 1 as spreadsheets count.
-    pub(super) rows: BTreeMap<u32, BTreeMap<u32, String>>,
+    pub(in crate::desk) rows: BTreeMap<u32, BTreeMap<u32, String>>,
     /// First and last row of each group of merged cells.
-    pub(super) merged: Vec<(u32, u32)>,
+    pub(in crate::desk) merged: Vec<(u32, u32)>,
     bytes: usize,
 }
 
@@ -98,7 +98,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Unreadable`].
-    pub(super) fn read(file: &[u8]) -> Result<Self, Unreadable> {
+    pub(in crate::desk) fn read(file: &[u8]) -> Result<Self, Unreadable> {
         if file.is_empty() {
             return Err(Unreadable::Nothing);
         }
@@ -114,7 +114,12 @@ impl Table {
     }
 
     /// Adds a cell; `row` and `column` count from 1. Empty cells take no room.
-    pub(super) fn put(&mut self, row: u32, column: u32, text: &str) -> Result<(), Unreadable> {
+    pub(in crate::desk) fn put(
+        &mut self,
+        row: u32,
+        column: u32,
+        text: &str,
+    ) -> Result<(), Unreadable> {
         if text.trim().is_empty() {
             return Ok(());
         }

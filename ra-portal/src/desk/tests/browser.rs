@@ -134,6 +134,16 @@ impl<'a> Browser<'a> {
     }
 }
 
+impl Browser<'_> {
+    /// Signs an act on many certificates with the marked key; its page afterwards.
+    pub(super) async fn sign_mass(&self, offered: Answer) -> Answer {
+        let (path, page) = self.follow(offered).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let signed = self.post(&format!("{path}/demonstration"), &[]).await;
+        self.follow(signed).await.1
+    }
+}
+
 /// Percent-encoded for a form.
 fn encoded(text: &str) -> String {
     text.bytes()

@@ -22,6 +22,8 @@ fn path(route: &Route) -> String {
         .replace("{act}", &"0".repeat(32))
         .replace("{proposal}", "9999")
         .replace("{question}", "issued")
+        .replace("{mass}", &"0".repeat(32))
+        .replace("{unit}", &"0".repeat(64))
         .replace("{officer}", "OP-9999")
 }
 

@@ -29,6 +29,23 @@ async fn certified(world: &World, administrator: &Browser<'_>) -> String {
     between(option, "value=\"", "\"").to_owned()
 }
 
+/// Restricts the officer of that role to these cities, by two administrators.
+pub(super) async fn limit(world: &World, role: Role, cities: &[&str]) {
+    let propose = json!({
+        "act": "propose-officer",
+        "officer": number(role),
+        "change": {"kind": "change", "terms": {"role": role.as_str(), "cities": cities}},
+        "note": "鲁经信政〔2026〕5号",
+    });
+    let proposed = world.act(Role::RaAdministrator, propose).await;
+    assert_eq!(proposed.status, StatusCode::OK, "{}", proposed.body);
+    let proposal = proposed.json()["proposal"].clone();
+    let second = Browser::numbered(world, SECOND_ADMINISTRATOR).await;
+    let at = format!("/officer/proposal/{proposal}/confirm");
+    let offered = second.post(&at, &[]).await;
+    second.sign(offered).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_administrators_appoint_and_end_an_officer() {
     let world = World::found().await;

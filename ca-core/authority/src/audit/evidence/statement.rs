@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::event::{Basis, Entry, Event, StatementRef};
 use sm_engine::sm2::Signature;
+use sm_engine::sm3::Digest;
 
 use super::Walk;
 use crate::error::Error;
@@ -20,6 +21,7 @@ impl Walk<'_> {
         let Some(text) = self.blob(index, "statement", &reference.digest).await? else {
             return Ok(());
         };
+        self.read_list(index, &entry.event).await?;
         if let Err(what) = self.check(entry, reference, &text) {
             self.report.find(
                 "V210",
@@ -39,6 +41,38 @@ impl Walk<'_> {
         }
         self.report.statements += 1;
         Ok(())
+    }
+
+    /// Reads the list of certificates that an entry names.
+    async fn read_list(&mut self, index: u64, event: &Event) -> Result<(), Error> {
+        let Event::CertificateStatus {
+            list: Some(digest), ..
+        } = event
+        else {
+            return Ok(());
+        };
+        self.referred.insert(*digest);
+        if self.list.as_ref().is_some_and(|(known, _)| known == digest) {
+            return Ok(());
+        }
+        let text = self.blob(index, "list of certificates", digest).await?;
+        let list = text.and_then(|text| serde_json::from_slice(&text).ok());
+        self.list = Some((*digest, list.unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Whether the list that an entry names has this very certificate.
+    fn is_listed(&self, digest: &Digest, authority: &str, serial: &str) -> bool {
+        let known = self
+            .certificates
+            .get(&(authority.to_owned(), serial.to_owned()));
+        let list = self.list.as_ref().filter(|(read, _)| read == digest);
+        let items = list.map(|(_, items)| items.as_slice()).unwrap_or_default();
+        // A list is in order: the act that made it was not taken otherwise.
+        let at = items.binary_search_by(|item| {
+            (item.authority.as_str(), item.serial.as_str()).cmp(&(authority, serial))
+        });
+        at.is_ok_and(|at| items.get(at).map(|item| &item.certificate) == known)
     }
 
     fn check(&self, entry: &Entry, reference: &StatementRef, text: &[u8]) -> Result<(), String> {
@@ -74,7 +108,11 @@ impl Walk<'_> {
             return Err("it names another certificate of the officer".into());
         }
         let end = entry.time - statement.time;
-        if !(-60..=crate::STATEMENT_LIFETIME).contains(&end) {
+        let lifetime = match &entry.event {
+            Event::CertificateStatus { list: Some(_), .. } => crate::statement::LIST_LIFETIME,
+            _ => crate::STATEMENT_LIFETIME,
+        };
+        if !(-60..=lifetime).contains(&end) {
             return Err(format!("it was made {end} seconds before its entry"));
         }
         if self.says(&statement.subject, &entry.event) {
@@ -206,6 +244,7 @@ impl Walk<'_> {
                     serial: s,
                     status,
                     reason: r,
+                    list: None,
                     ..
                 },
             ) => {
@@ -215,6 +254,27 @@ impl Walk<'_> {
                     && reason == r
                     && after == *status
                     && self.certificates.get(&(a.clone(), s.clone())) == Some(certificate)
+            }
+            (
+                Subject::CertificateStatusList {
+                    list,
+                    change,
+                    reason,
+                    ..
+                },
+                Event::CertificateStatus {
+                    authority,
+                    serial,
+                    status,
+                    reason: r,
+                    list: Some(l),
+                    ..
+                },
+            ) => {
+                let (after, _) = crate::decide::state_after(*change, None);
+                (list, reason) == (l, r)
+                    && after == *status
+                    && self.is_listed(list, authority, serial)
             }
             _ => false,
         }

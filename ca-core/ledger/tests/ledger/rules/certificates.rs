@@ -5,7 +5,9 @@ use ledger::life::State;
 use ledger::replay::{CaseState, Rule};
 
 use super::{breaks, changed};
-use crate::scene::{ENTERS, Scene, abandoned, certificate, digest, document, intended, issued};
+use crate::scene::{
+    ENTERS, PRODUCES, Scene, abandoned, certificate, digest, document, intended, issued,
+};
 
 #[test]
 fn serial() {
@@ -253,4 +255,84 @@ fn reason() {
         });
         breaks(Rule::Reason, &scene.refused(event));
     }
+}
+
+#[test]
+fn a_statement_over_a_list_covers_each_certificate_once() {
+    let mut scene = Scene::founded();
+    for (case, serial) in [("C-1", "0c01"), ("C-2", "0c02"), ("C-3", "0c03")] {
+        scene.produce(case, serial);
+    }
+    let first = scene.status("0c01", Status::Held);
+    let Event::CertificateStatus { statement, .. } = first.clone() else {
+        panic!("{first:?}")
+    };
+    let listed = |scene: &mut Scene, serial: &str, status, of: u8| {
+        changed(scene.status(serial, status), |event| {
+            if let Event::CertificateStatus {
+                list,
+                statement: by,
+                ..
+            } = event
+            {
+                *list = Some(sm_engine::sm3::Digest([of; 32]));
+                *by = statement.clone();
+            }
+        })
+    };
+    let event = listed(&mut scene, "0c01", Status::Held, 1);
+    scene.push(event);
+    let event = listed(&mut scene, "0c02", Status::Held, 1);
+    scene.push(event);
+    // Another list, another state, no list, another signature: none of it was signed.
+    let other_list = listed(&mut scene, "0c03", Status::Held, 2);
+    let other_state = listed(&mut scene, "0c03", Status::Revoked, 1);
+    let alone = changed(listed(&mut scene, "0c03", Status::Held, 1), |event| {
+        if let Event::CertificateStatus { list, .. } = event {
+            *list = None;
+        }
+    });
+    let other_signature = changed(listed(&mut scene, "0c03", Status::Held, 1), |event| {
+        if let Event::CertificateStatus { statement, .. } = event {
+            statement.signature.push('A');
+        }
+    });
+    let other_officer = changed(listed(&mut scene, "0c03", Status::Held, 1), |event| {
+        if let Event::CertificateStatus { statement, .. } = event {
+            statement.officer = PRODUCES.into();
+        }
+    });
+    for event in [
+        other_list,
+        other_state,
+        alone,
+        other_signature,
+        other_officer,
+    ] {
+        breaks(Rule::StatementUsed, &scene.refused(event));
+    }
+    // Released meanwhile, it is not frozen again by the same word.
+    scene.change("0c01", Status::Good);
+    let again = listed(&mut scene, "0c01", Status::Held, 1);
+    breaks(Rule::StatementUsed, &scene.refused(again));
+    // And a list does not take the statement of something else.
+    let used = scene.status("0c03", Status::Held);
+    scene.push(used.clone());
+    let Event::CertificateStatus { statement, .. } = used else {
+        panic!("not a status")
+    };
+    let stolen = changed(scene.status("0c02", Status::Good), |event| {
+        if let Event::CertificateStatus {
+            list,
+            statement: by,
+            ..
+        } = event
+        {
+            *list = Some(sm_engine::sm3::Digest([1; 32]));
+            *by = statement.clone();
+        }
+    });
+    breaks(Rule::StatementUsed, &scene.refused(stolen));
+    let event = listed(&mut scene, "0c01", Status::Good, 1);
+    breaks(Rule::StatementUsed, &scene.refused(event));
 }

@@ -116,6 +116,7 @@ impl Overlay {
                 status,
                 reason,
                 statement,
+                ..
             } => {
                 let by = Some(statement.officer.clone());
                 let of = (authority.as_str(), serial.as_str());
