@@ -229,6 +229,28 @@ for (const [name, at] of [['overview', '/dash'], ['overview-city', '/dash?city=3
 check((await review.page.textContent('h1')).includes('Overview'), 'the overview in English');
 await review.page.goto(`${portal}/dash?lang=zh`);
 check(await review.page.locator('svg.figure').count() === 5, 'five figures');
+
+// Everything of one department is frozen by one act, after a look at what that is.
+await entry.page.goto(`${portal}/mass`);
+await look(entry.page, 'mass');
+await entry.page.fill('#unit', '青岛市财政局');
+await entry.page.check('#to-hold');
+await entry.page.click('main form button');
+await look(entry.page, 'mass-plan');
+const planned = await entry.page.locator('main table a[href^="/cert/"]').count();
+check(planned > 0, 'what will be frozen is listed');
+await entry.page.fill('#note', '单位撤并，全部停用');
+await entry.page.click('main form.form button');
+await sign(entry.page, 'mass');
+check((await entry.page.textContent('.verdict')).includes(String(planned)), 'as many were frozen as were listed');
+await entry.page.goto(`${portal}/roster`);
+await look(entry.page, 'rosters');
+const empty = { name: 'roster.csv', mimeType: 'text/csv', buffer: Buffer.from('姓名\n何骏\n') };
+await entry.page.fill('#unit', '青岛市财政局');
+await entry.page.setInputFiles('input[type=file]', empty);
+await entry.page.click('form[enctype] button');
+await look(entry.page, 'roster-refused');
+
 await review.page.goto(`${portal}/desk?lang=en`);
 await look(review.page, 'workbench-english');
 check((await review.page.textContent('h1')).includes('workbench'), 'English');
