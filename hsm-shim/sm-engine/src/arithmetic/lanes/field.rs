@@ -150,13 +150,8 @@ impl<L: Lanes> Fields<L> {
     /// Carries: the value must be in [0, 2^260).
     #[inline(always)]
     pub(in crate::arithmetic) fn carried(self, l: L) -> Self {
-        let mut limbs = self.0;
-        let low = l.splat(LOW);
-        for i in 0..4 {
-            limbs[i + 1] = l.add(limbs[i + 1], l.shift_right::<52>(limbs[i]));
-            limbs[i] = l.and(limbs[i], low);
-        }
-        Self(limbs)
+        let [carried] = carry(l, [self]);
+        carried
     }
 
     /// Takes all but one or two p out of a value of magnitude below 2^261, negative ones too: carried, < 2.001p.
@@ -317,11 +312,18 @@ fn reduce<const N: usize, L: Lanes>(l: L, mut sums: [[L::Word; 10]; N]) -> [Fiel
             reduced.0[i] = t[i + 5];
         }
     }
+    carry(l, reduced)
+}
+
+/// Carries each, whose value must be in [0, 2^260), the steps of all side by side.
+#[inline(always)]
+fn carry<const N: usize, L: Lanes>(l: L, mut all: [Fields<L>; N]) -> [Fields<L>; N] {
+    let low = l.splat(LOW);
     for i in 0..4 {
-        for Fields(limbs) in &mut reduced {
+        for Fields(limbs) in &mut all {
             limbs[i + 1] = l.add(limbs[i + 1], l.shift_right::<52>(limbs[i]));
             limbs[i] = l.and(limbs[i], low);
         }
     }
-    reduced
+    all
 }
