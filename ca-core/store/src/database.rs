@@ -122,7 +122,7 @@ impl Database {
             .map_err(|_| Failure::other("another transaction did not end in time"))?;
         let session = match (place.take(), &self.pools) {
             (Some(session), _) => session,
-            (None, Pools::Sqlite(pools)) => match pools.writer()? {
+            (None, Pools::Sqlite(pools)) => match pools.writer().await? {
                 Some(session) => Session::Sqlite(session),
                 None => return Ok(None),
             },
@@ -159,8 +159,8 @@ pub(crate) struct WriterSession {
 }
 
 impl WriterSession {
-    /// Leaves the session open for the next, who asks nothing first; dropped, it is closed or goes back to its pool. No
-    /// transaction may be open in it.
+    /// Leaves the session open for the next, who asks nothing first; dropped, it goes back to its pool. No transaction
+    /// may be open in it.
     pub(crate) fn keep(self) {
         let Self { session, mut place } = self;
         *place = Some(session);

@@ -154,22 +154,10 @@ pub(crate) fn count(
     columns: &[&'static str],
     filter: &[(&'static str, Compare)],
 ) -> Result<Statement, Error> {
-    table.select(columns)?;
-    let mut statement = Statement::new(backend, "SELECT ");
-    statement.names(columns.iter().copied());
-    statement
-        .push(if columns.is_empty() {
-            "COUNT(*) FROM "
-        } else {
-            ", COUNT(*) FROM "
-        })
-        .name(table.name);
-    push_filter(&mut statement, table, filter)?;
-    if !columns.is_empty() {
-        statement.push(" GROUP BY ").names(columns.iter().copied());
-        statement.push(" LIMIT ").push(&MAX_ROWS.to_string());
-    }
-    Ok(statement)
+    let number = |statement: &mut Statement| {
+        statement.push("COUNT(*)");
+    };
+    of_groups(backend, table, columns, number, filter)
 }
 
 /// `SELECT columns, SUM(summed) … WHERE filter GROUP BY columns`; without columns one row, which is null where nothing
@@ -181,7 +169,6 @@ pub(crate) fn sum(
     summed: &'static str,
     filter: &[(&'static str, Compare)],
 ) -> Result<Statement, Error> {
-    table.select(columns)?;
     let (_, summed) = table.column(summed)?;
     if summed.kind != ColumnKind::Integer {
         return Err(Error::query(
@@ -189,18 +176,32 @@ pub(crate) fn sum(
             format!("{} is not a column of numbers", summed.name),
         ));
     }
+    // PostgreSQL sums integers into a type of its own.
+    let number = |statement: &mut Statement| {
+        statement
+            .push("CAST(SUM(")
+            .name(summed.name)
+            .push(") AS BIGINT)");
+    };
+    of_groups(backend, table, columns, number, filter)
+}
+
+/// `SELECT columns, number … WHERE filter GROUP BY columns`; without columns one row.
+fn of_groups(
+    backend: Backend,
+    table: &'static Table,
+    columns: &[&'static str],
+    number: impl FnOnce(&mut Statement),
+    filter: &[(&'static str, Compare)],
+) -> Result<Statement, Error> {
+    table.select(columns)?;
     let mut statement = Statement::new(backend, "SELECT ");
     statement.names(columns.iter().copied());
-    // PostgreSQL sums integers into a type of its own.
-    statement
-        .push(if columns.is_empty() {
-            "CAST(SUM("
-        } else {
-            ", CAST(SUM("
-        })
-        .name(summed.name)
-        .push(") AS BIGINT) FROM ")
-        .name(table.name);
+    if !columns.is_empty() {
+        statement.push(", ");
+    }
+    number(&mut statement);
+    statement.push(" FROM ").name(table.name);
     push_filter(&mut statement, table, filter)?;
     if !columns.is_empty() {
         statement.push(" GROUP BY ").names(columns.iter().copied());

@@ -27,25 +27,32 @@ const READERS: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 512;
-/// What every connection is told.
-const EVERY: &str = "PRAGMA foreign_keys = ON;";
-/// What the connection that writes is told as well. Its page cache is minus KiB: the pages of a large transaction must
+/// What a connection that reads is told.
+const READER: &str = "PRAGMA foreign_keys = ON;";
+/// What the connection that writes is told. Its page cache is minus KiB: the pages of a large transaction must
 /// fit. What a statement would have to undo is kept in memory, not in a file. 8192 pages of 4 KiB are in the log before
 /// they are copied to the database: random pages are rewritten many times by then. Beyond 64 MiB the log file is cut
 /// after that.
-const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;
-     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864;";
+const WRITER: &str = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+     PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192;
+     PRAGMA journal_size_limit = 67108864;";
 
 /// The connections to one file.
 pub(crate) struct Pools {
     path: PathBuf,
-    access: Access,
-    readers: Arc<Readers>,
+    /// `None` where the database was opened for reading.
+    writer: Option<Arc<Pool>>,
+    readers: Arc<Pool>,
 }
 
-/// Connections that read and are free, and the right to have one.
-struct Readers {
+/// Connections of one kind. They neither age nor go away while idle.
+struct Pool {
+    path: PathBuf,
+    access: OpenFlags,
+    /// What each connection is told.
+    settings: &'static str,
     free: Mutex<Vec<Connection>>,
+    most: u32,
     permits: Arc<Semaphore>,
 }
 
@@ -56,31 +63,33 @@ impl Pools {
                 what: "sqlite: needs the path of a file".into(),
             });
         }
-        let pools = Self {
-            path: PathBuf::from(path),
-            access,
-            readers: Arc::new(Readers {
-                free: Mutex::default(),
-                permits: Arc::new(Semaphore::new(READERS as usize)),
-            }),
-        };
-        let opening = match access {
-            Access::Read => None,
+        let path = PathBuf::from(path);
+        let (opening, writer) = match access {
+            Access::Read => (None, None),
             Access::Write => {
-                let opening = opening(pools.path.clone()).await;
-                Some(opening.map_err(|error| Error::Open {
-                    what: format!("{}: {error}", pools.path.display()),
-                })?)
+                let opening = opening(path.clone()).await.map_err(|error| Error::Open {
+                    what: format!("{}: {error}", path.display()),
+                })?;
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+                (Some(opening), Some(Pool::new(&path, flags, WRITER, 1)))
             }
         };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let readers = Pool::new(&path, flags, READER, READERS);
         // What cannot be opened is said now and not at the first question.
-        if access == Access::Write {
-            drop(pools.writer().map_err(|error| Error::open(&error))?);
+        for pool in writer.iter().chain([&readers]) {
+            drop(
+                Pool::session(pool)
+                    .await
+                    .map_err(|error| Error::open(&error))?,
+            );
         }
         drop(opening);
-        let reader = pools.reader().await.map_err(|error| Error::open(&error))?;
-        drop(reader);
-        Ok(pools)
+        Ok(Self {
+            path,
+            writer,
+            readers,
+        })
     }
 
     /// The file whose lock says who the writer is.
@@ -90,69 +99,84 @@ impl Pools {
         name.into()
     }
 
-    /// A new connection that writes; `None` where the database was opened for reading.
-    pub(super) fn writer(&self) -> Result<Option<Session>, Failure> {
-        if self.access == Access::Read {
-            return Ok(None);
+    /// The connection that writes; waits until it is free. `None` where the database was opened for reading.
+    pub(super) async fn writer(&self) -> Result<Option<Session>, Failure> {
+        match &self.writer {
+            Some(pool) => Pool::session(pool).await.map(Some),
+            None => Ok(None),
         }
-        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.execute_batch(WRITER)?;
-        Ok(Some(Session {
-            connection: Some(connection),
-            home: None,
-        }))
     }
 
     /// A connection that reads; waits until one is free.
     pub(super) async fn reader(&self) -> Result<Session, Failure> {
-        let permit =
-            tokio::time::timeout(PATIENCE, Arc::clone(&self.readers.permits).acquire_owned());
-        let permit = permit
-            .await
-            .map_err(|_| Failure::other("no connection became free in time"))?
-            .map_err(|_| Failure::other("the database has been closed"))?;
-        let free = self.readers.free.lock().pop();
-        let connection = match free {
-            Some(connection) => connection,
-            None => self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?,
-        };
-        Ok(Session {
-            connection: Some(connection),
-            home: Some((Arc::clone(&self.readers), permit)),
-        })
+        Pool::session(&self.readers).await
     }
 
-    fn open(&self, access: OpenFlags) -> Result<Connection, Failure> {
-        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.execute_batch(EVERY)?;
-        Ok(connection)
-    }
-
-    /// Closes the connections that read, once they are free; no more are given out.
+    /// Closes all connections, once they are free; no more are given out.
     pub(super) async fn close(&self) {
-        let permits = &self.readers.permits;
-        let all = permits.acquire_many(READERS).await;
-        permits.close();
-        self.readers.free.lock().clear();
-        drop(all);
+        for pool in self.writer.iter().chain([&self.readers]) {
+            let all = pool.permits.acquire_many(pool.most).await;
+            pool.permits.close();
+            pool.free.lock().clear();
+            drop(all);
+        }
     }
 }
 
-/// A connection, borrowed from those that read or the one that writes.
+impl Pool {
+    fn new(path: &Path, access: OpenFlags, settings: &'static str, most: u32) -> Arc<Self> {
+        Arc::new(Self {
+            path: path.to_owned(),
+            access,
+            settings,
+            free: Mutex::default(),
+            most,
+            permits: Arc::new(Semaphore::new(most as usize)),
+        })
+    }
+
+    /// A connection; waits until one is free.
+    async fn session(pool: &Arc<Self>) -> Result<Session, Failure> {
+        let permit = Arc::clone(&pool.permits).acquire_owned();
+        let permit = tokio::time::timeout(PATIENCE, permit)
+            .await
+            .map_err(|_| Failure::other("no connection became free in time"))?
+            .map_err(|_| Failure::other("the database has been closed"))?;
+        let free = pool.free.lock().pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => pool.open()?,
+        };
+        Ok(Session {
+            connection: Some(connection),
+            home: Arc::clone(pool),
+            _permit: permit,
+        })
+    }
+
+    fn open(&self) -> Result<Connection, Failure> {
+        let flags = self.access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.execute_batch(self.settings)?;
+        Ok(connection)
+    }
+}
+
+/// A connection, borrowed from its pool.
 pub(crate) struct Session {
     /// `None` once it is not to be used again.
     connection: Option<Connection>,
-    home: Option<(Arc<Readers>, OwnedSemaphorePermit)>,
+    home: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let (Some(connection), Some((readers, _))) = (self.connection.take(), &self.home) {
-            readers.free.lock().push(connection);
-        }
+        // One in which a transaction is open is closed, and the transaction with it.
+        let idle = self.connection.take().filter(Connection::is_autocommit);
+        self.home.free.lock().extend(idle);
     }
 }
 
