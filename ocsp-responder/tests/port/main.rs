@@ -11,6 +11,7 @@ mod installs;
 mod ledger_port;
 mod openssl;
 mod policy;
+mod published;
 mod record;
 mod standing;
 mod web;

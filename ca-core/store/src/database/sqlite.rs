@@ -33,7 +33,8 @@ const READER: &str = "PRAGMA foreign_keys = ON;";
 /// fit. What a statement would have to undo is kept in memory, not in a file. 8192 pages of 4 KiB are in the log before
 /// they are copied to the database: random pages are rewritten many times by then. Beyond 64 MiB the log file is cut
 /// after that.
-const WRITER: &str = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+const WRITER: &str =
+    "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
      PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192;
      PRAGMA journal_size_limit = 67108864;";
 
